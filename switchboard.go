@@ -199,6 +199,9 @@ type Turn struct {
 	ConversationID  string `json:"conversation_id"`
 	ClientMessageID string `json:"client_message_id,omitempty"` // the client's own id; the same one again is the same turn
 	Text            string `json:"-"`                           // as it was typed. It lives in memory only
+	// Opens is set where this turn opens its conversation, so that both are recorded as one. Its Turns are what the
+	// caller says was said before; they are history for the model and are not recorded.
+	Opens *Conversation `json:"-"`
 
 	ID        string    `json:"id"` // of the reply: "msg_…"
 	Question  Masked    `json:"question"`

@@ -1,0 +1,85 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"switchboard"
+	"switchboard/fallback/privacy"
+	"switchboard/kb"
+)
+
+// Retriever searches one immutable state of the knowledge base.
+type Retriever interface {
+	Search(ctx context.Context, q kb.Query) ([]switchboard.Passage, error)
+}
+
+// Journal keeps what must not be lost. Each method is durable when it returns nil.
+type Journal interface {
+	OpenConversation(ctx context.Context, c switchboard.Conversation, disclosure string) error
+	// Conversation returns a conversation with its latest turns, or switchboard.NotFound.
+	Conversation(ctx context.Context, id string) (switchboard.Conversation, error)
+	// TurnByClientID returns the turn that carried the client's own message id, or switchboard.NotFound.
+	TurnByClientID(ctx context.Context, conversation, clientMessageID string) (switchboard.Turn, error)
+	Record(ctx context.Context, t switchboard.Turn) error
+	Feedback(ctx context.Context, conversation, message string, f switchboard.Feedback) error
+	CSAT(ctx context.Context, conversation string, c switchboard.CSAT) error
+	// RequestHandoff records a request and queues its delivery as one; where one is open already it returns that one.
+	RequestHandoff(ctx context.Context, r switchboard.HandoffRequest) (switchboard.HandoffRequest, error)
+	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
+}
+
+// Courier delivers recorded handoff requests to the support team.
+type Courier interface {
+	// DeliverNow tries one delivery at once, for at most the given time, and says how far the request has come. The
+	// queue goes on where it does not succeed.
+	DeliverNow(ctx context.Context, reference string, atMost time.Duration) switchboard.HandoffState
+}
+
+// Meter counts what turns do. Labels never carry a customer's text or id.
+type Meter interface {
+	Turn(t switchboard.Turn)
+	Feedback(rating string)
+	CSAT(score int)
+	Handoff(state switchboard.HandoffState)
+}
+
+// Config is what a Gateway is made of. Now and NewID default to the wall clock and switchboard.NewID.
+type Config struct {
+	Journal Journal
+	Courier Courier
+	Masker  *privacy.Masker
+	Meter   Meter
+	Log     *slog.Logger
+	Now     func() time.Time
+	NewID   func(prefix string, now time.Time) string
+}
+
+// Gateway serves turns under the release in use. It is safe for concurrent use.
+type Gateway struct {
+	journal Journal
+	courier Courier
+	masker  *privacy.Masker
+	meter   Meter
+	log     *slog.Logger
+	now     func() time.Time
+	newID   func(prefix string, now time.Time) string
+	current atomic.Pointer[pinned]
+}
+
+// New returns a gateway with rt in use.
+func New(c Config, rt *Runtime) *Gateway {
+	g := &Gateway{
+		journal: c.Journal, courier: c.Courier, masker: c.Masker, meter: c.Meter, log: c.Log, now: c.Now, newID: c.NewID,
+	}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	if g.newID == nil {
+		g.newID = switchboard.NewID
+	}
+	g.current.Store(newPinned(rt))
+	return g
+}
