@@ -45,3 +45,9 @@ type Receipt struct {
 	ErasedAt       time.Time      `json:"erased_at"`
 	Deleted        map[string]int `json:"deleted"` // where ("turns", "feedback", "handoffs", "outbox", "session", …) to how many
 }
+
+// Delivery is a handoff request on its way to the support team, claimed for one try.
+type Delivery struct {
+	Request HandoffRequest
+	Attempt int // 1 for the first; it fences off whoever held an earlier claim
+}
