@@ -53,6 +53,7 @@ const (
 	ReasonUnsafeAsk  Reason = "unsafe_request" // decline: in scope by its words, harmful by its aim
 
 	ReasonModelsUnavailable Reason = "models_unavailable" // degraded: no model answered, passages are quoted
+	ReasonSearchFailed      Reason = "search_failed"      // degraded: the knowledge base could not be searched
 	ReasonModelCut          Reason = "model_cut"          // degraded: the model broke off after verified sentences
 	ReasonCustomerLeft      Reason = "customer_left"      // degraded: the stream was abandoned or stopped
 	ReasonGuardQuantity     Reason = "guard_quantity"     // degraded: a number, price or date without a passage

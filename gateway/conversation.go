@@ -1,0 +1,288 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"unicode/utf8"
+
+	"switchboard"
+	"switchboard/fallback"
+	"switchboard/kb"
+	"switchboard/prompts"
+)
+
+// What the history of a turn holds at most: enough for a follow-up question, little enough to stay cheap.
+const historyTurns = 6
+
+// Limits of what a customer may say besides messages, in bytes.
+const (
+	maxComment = 4000
+	maxContact = 320
+)
+
+// Opening is how a conversation begins. Audiences come from verified context only; nil means the public.
+type Opening struct {
+	Locale    string // BCP 47, "" is English
+	Context   map[string]string
+	Audiences []string
+}
+
+// Welcome is what a new conversation shows first.
+type Welcome struct {
+	Conversation switchboard.Conversation
+	Greeting     string
+	Disclosure   string // that this is an automated assistant
+	Suggestions  []string
+}
+
+// NewConversation makes a conversation without recording it, for a turn that opens its own.
+func (g *Gateway) NewConversation(o Opening) switchboard.Conversation {
+	now := g.now()
+	c := switchboard.Conversation{
+		ID: g.newID("conv", now), Locale: o.Locale, Audiences: o.Audiences, Context: o.Context, CreatedAt: now,
+	}
+	if len(c.Audiences) == 0 {
+		c.Audiences = []string{"public"}
+	}
+	return c
+}
+
+// Open records a new conversation and which disclosure it showed.
+func (g *Gateway) Open(ctx context.Context, o Opening) (Welcome, error) {
+	rt := g.pin()
+	defer rt.unpin()
+	w := Welcome{Conversation: g.NewConversation(o)}
+	lang := primary(o.Locale)
+	w.Suggestions = rt.Policy.Suggestions(lang)
+	var err error
+	if w.Greeting, err = text(rt, "greeting", lang); err != nil {
+		return Welcome{}, err
+	}
+	if w.Disclosure, err = text(rt, "disclosure", lang); err != nil {
+		return Welcome{}, err
+	}
+	return w, g.journal.OpenConversation(ctx, w.Conversation, w.Disclosure)
+}
+
+func text(rt *pinned, name, lang string) (string, error) {
+	p, err := rt.Prompts.Prompt(name, lang)
+	if err != nil {
+		return "", err
+	}
+	return p.RenderText(prompts.Input{Lang: lang})
+}
+
+// Conversation returns a conversation with its latest turns, or switchboard.NotFound.
+func (g *Gateway) Conversation(ctx context.Context, id string) (switchboard.Conversation, error) {
+	return g.journal.Conversation(ctx, id)
+}
+
+// Rate records a customer's word on one reply; a later one replaces it.
+func (g *Gateway) Rate(ctx context.Context, conversation, message, rating, reason, comment string) error {
+	if rating != "up" && rating != "down" {
+		return switchboard.FieldError("rating", `must be "up" or "down"`)
+	}
+	if err := short("reason", reason, maxComment); err != nil {
+		return err
+	}
+	if err := short("comment", comment, maxComment); err != nil {
+		return err
+	}
+	maskedReason, _ := g.masker.Mask(reason)
+	masked, _ := g.masker.Mask(comment)
+	f := switchboard.Feedback{Rating: rating, Reason: string(maskedReason), Comment: masked, At: g.now()}
+	if err := g.journal.Feedback(ctx, conversation, message, f); err != nil {
+		return err
+	}
+	g.meter.Feedback(rating)
+	return nil
+}
+
+// Score records a customer's satisfaction with the conversation, 1 to 5; a later one replaces it.
+func (g *Gateway) Score(ctx context.Context, conversation string, score int, comment string) error {
+	if score < 1 || score > 5 {
+		return switchboard.FieldError("score", "must be a whole number from 1 to 5")
+	}
+	if err := short("comment", comment, maxComment); err != nil {
+		return err
+	}
+	masked, _ := g.masker.Mask(comment)
+	if err := g.journal.CSAT(ctx, conversation, switchboard.CSAT{Score: score, Comment: masked, At: g.now()}); err != nil {
+		return err
+	}
+	g.meter.CSAT(score)
+	return nil
+}
+
+// RequestHuman asks the support team to take a conversation over. Asking again returns the request that is open.
+func (g *Gateway) RequestHuman(ctx context.Context, conversation, contact, note string) (switchboard.Handoff, error) {
+	if err := short("contact", contact, maxContact); err != nil {
+		return switchboard.Handoff{}, err
+	}
+	if err := short("note", note, maxComment); err != nil {
+		return switchboard.Handoff{}, err
+	}
+	c, err := g.journal.Conversation(ctx, conversation)
+	if err != nil {
+		return switchboard.Handoff{}, err
+	}
+	return g.requestHuman(ctx, c, nil, contact, note)
+}
+
+func short(field, s string, most int) error {
+	if len(s) > most {
+		return switchboard.FieldError(field, "must be at most %d bytes", most)
+	}
+	return nil
+}
+
+// requestHuman records a handoff, then tries to deliver it at once. asking is the turn that asks, if one does.
+func (g *Gateway) requestHuman(
+	ctx context.Context, c switchboard.Conversation, asking *switchboard.Turn, contact, note string,
+) (switchboard.Handoff, error) {
+	now := g.now()
+	masked, _ := g.masker.Mask(note)
+	r := switchboard.HandoffRequest{
+		Reference: newReference(), ConversationID: c.ID, State: switchboard.HandoffRequested,
+		Reason: switchboard.ReasonHumanRequested, Locale: c.Locale, Contact: contact, Note: masked,
+		Summary: summary(c, asking), Transcript: transcript(c, asking), CreatedAt: now,
+	}
+	r, err := g.journal.RequestHandoff(ctx, r)
+	if err != nil {
+		return switchboard.Handoff{}, err
+	}
+	if r.State == switchboard.HandoffRequested {
+		r.State = g.courier.DeliverNow(ctx, r.Reference, acknowledgeWithin)
+	}
+	g.meter.Handoff(r.State)
+	return switchboard.Handoff{State: r.State, Reference: r.Reference}, nil
+}
+
+// newReference makes a reference that can be read out on the telephone: no letter or digit looks or sounds like another.
+func newReference() string {
+	const alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	for i := range b {
+		b[i] = alphabet[int(b[i])%len(alphabet)]
+	}
+	return "H-" + string(b[:4]) + "-" + string(b[4:])
+}
+
+// transcript is the conversation as the support team reads it.
+func transcript(c switchboard.Conversation, asking *switchboard.Turn) []switchboard.Line {
+	lines := make([]switchboard.Line, 0, 2*len(c.Turns)+1)
+	for _, t := range c.Turns {
+		lines = append(lines,
+			switchboard.Line{Role: switchboard.RoleUser, Text: t.Question, At: t.StartedAt},
+			switchboard.Line{Role: switchboard.RoleAssistant, Text: switchboard.Masked(t.Answer.Text), At: t.Answer.CreatedAt})
+	}
+	if asking != nil {
+		lines = append(lines, switchboard.Line{Role: switchboard.RoleUser, Text: asking.Question, At: asking.StartedAt})
+	}
+	return lines
+}
+
+// summary is the customer's last question that is not the request itself, and what came of it.
+func summary(c switchboard.Conversation, asking *switchboard.Turn) string {
+	for i := len(c.Turns) - 1; i >= 0; i-- {
+		if t := c.Turns[i]; t.Answer.Reason != switchboard.ReasonHumanRequested && t.Answer.Action != switchboard.ActionSmallTalk {
+			return "Last question: “" + string(t.Question) + "” (" + string(t.Answer.Action) + ", " + string(t.Answer.Reason) + ")"
+		}
+	}
+	if asking != nil {
+		return "Asked for a person at once: “" + string(asking.Question) + "”"
+	}
+	return "Asked for a person before any question."
+}
+
+// Erase deletes a conversation wherever the journal keeps it.
+func (g *Gateway) Erase(ctx context.Context, conversation string) (switchboard.Receipt, error) {
+	return g.journal.Erase(ctx, conversation)
+}
+
+// Search asks the knowledge base of the release in use and says which snapshot answered.
+func (g *Gateway) Search(ctx context.Context, q kb.Query) (snapshot string, found []switchboard.Passage, err error) {
+	rt := g.pin()
+	defer rt.unpin()
+	if q.AsOf.IsZero() {
+		q.AsOf = g.now()
+	}
+	found, err = rt.Knowledge.Search(ctx, q)
+	return rt.Release.Snapshot, found, err
+}
+
+// recent returns the conversation's latest turns.
+func recent(c switchboard.Conversation) []switchboard.Turn {
+	return c.Turns[max(0, len(c.Turns)-historyTurns):]
+}
+
+// history is what a model is told of the conversation so far. Markers go: they numbered other passages.
+func history(c switchboard.Conversation) []switchboard.Message {
+	var out []switchboard.Message
+	for _, t := range recent(c) {
+		out = append(out,
+			switchboard.Message{Role: switchboard.RoleUser, Text: string(t.Question)},
+			switchboard.Message{Role: switchboard.RoleAssistant, Text: unmarked(t.Answer.Text)})
+	}
+	return out
+}
+
+// exchanges is what the policy is told of the conversation so far, oldest first.
+func exchanges(c switchboard.Conversation) []fallback.Exchange {
+	var out []fallback.Exchange
+	for _, t := range recent(c) {
+		out = append(out, fallback.Exchange{
+			Question: string(t.Question), Action: t.Answer.Action, Reason: t.Answer.Reason, Choices: t.Choices,
+		})
+	}
+	return out
+}
+
+func promptPassages(found []switchboard.Passage) []prompts.Passage {
+	out := make([]prompts.Passage, len(found))
+	for i, p := range found {
+		out[i] = prompts.Passage{N: i + 1, Title: p.Title, Section: strings.Join(p.Section, " > "), URL: p.URL, Text: p.Text}
+	}
+	return out
+}
+
+// instructions is the text that must never be repeated to a customer: what the system role says.
+func instructions(messages []switchboard.Message) string {
+	for _, m := range messages {
+		if m.Role == switchboard.RoleSystem {
+			return m.Text
+		}
+	}
+	return ""
+}
+
+// unmarked is text without its citation markers.
+func unmarked(s string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '[')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		n, ok := marker(s[i:])
+		if !ok {
+			b.WriteString(s[:i+1])
+			s = s[i+1:]
+			continue
+		}
+		b.WriteString(strings.TrimRight(s[:i], " "))
+		s = s[i+n:]
+	}
+}
+
+// primary is the language of a locale: "es" of "es-MX".
+func primary(locale string) string {
+	lang, _, _ := strings.Cut(strings.ReplaceAll(locale, "_", "-"), "-")
+	if lang == "" || !utf8.ValidString(lang) {
+		return "en"
+	}
+	return strings.ToLower(lang)
+}

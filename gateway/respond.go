@@ -1,0 +1,278 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"switchboard"
+	"switchboard/fallback"
+	"switchboard/fallback/guard"
+	"switchboard/fallback/privacy"
+	"switchboard/gateway/llm"
+	"switchboard/kb"
+	"switchboard/prompts"
+)
+
+// passagesPerTurn is how many passages a turn retrieves; the prompt shows all of them.
+const passagesPerTurn = 8
+
+// recordWithin bounds the wait for the ledger once a reply has been said.
+const recordWithin = 10 * time.Second
+
+// Respond answers one message. The caller fills the first group of t's fields; Respond emits a start, verified
+// sentences and citations as they come, and when the turn is recorded, a done with the whole answer, which it also
+// returns. A nil emit is allowed.
+//
+// A message whose ClientMessageID is recorded already is answered from the record, and no model is called. When the
+// context ends or emit fails, generation stops at once and what was said until then is recorded; the error is then
+// the context's or emit's. "No answer" and "all models down" are actions with a reason, not errors; an error means
+// that the conversation is unknown (switchboard.NotFound) or that the turn could not be recorded.
+func (g *Gateway) Respond(
+	ctx context.Context, t switchboard.Turn, emit func(switchboard.Event) error,
+) (switchboard.Answer, error) {
+	w, err := g.begin(ctx, t, emit) // the conversation loaded, the release pinned, personal data masked
+	if err != nil {
+		return switchboard.Answer{}, err
+	}
+	defer w.rt.unpin()
+	if w.replayed {
+		return w.t.Answer, w.replay()
+	}
+	decision := w.route()
+	if decision.Action == switchboard.ActionAnswer {
+		decision = w.retrieve(ctx)
+	}
+	if decision.Action == switchboard.ActionAnswer {
+		w.generate(ctx)
+	} else {
+		w.reply(ctx, decision)
+	}
+	return w.record(ctx)
+}
+
+// work is a turn under way.
+type work struct {
+	g        *Gateway
+	rt       *pinned
+	t        switchboard.Turn
+	conv     switchboard.Conversation
+	vault    privacy.Vault
+	emit     func(switchboard.Event) error
+	routed   fallback.Route
+	text     strings.Builder // the reply so far, personal data masked: what is recorded
+	shown    strings.Builder // the reply so far, as the customer sees it
+	gone     error           // why the customer's side cannot be reached, if it cannot
+	replayed bool
+}
+
+// begin opens the turn.
+func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switchboard.Event) error) (*work, error) {
+	w := &work{g: g, t: t, emit: emit}
+	if w.emit == nil {
+		w.emit = func(switchboard.Event) error { return nil }
+	}
+	w.t.StartedAt = g.now()
+	if t.Opens != nil {
+		w.conv, w.t.ConversationID = *t.Opens, t.Opens.ID
+	} else if err := w.load(ctx); err != nil {
+		return nil, err
+	}
+	w.rt = g.pin()
+	if w.replayed {
+		return w, nil
+	}
+	w.t.ID = g.newID("msg", w.t.StartedAt)
+	w.t.Question, w.vault = g.masker.Mask(w.t.Text)
+	w.t.Lang = languageOf(w.t.Text, w.conv)
+	w.t.Answer = switchboard.Answer{
+		ID: w.t.ID, ConversationID: w.t.ConversationID, Role: switchboard.RoleAssistant,
+		Citations: []switchboard.Citation{}, Suggestions: []string{}, Release: w.rt.Release.ID, CreatedAt: w.t.StartedAt,
+	}
+	w.send(switchboard.Event{Kind: switchboard.EventStart, Answer: w.t.Answer}) //nolint:errcheck // kept in w.gone
+	return w, nil
+}
+
+// load fetches the conversation and, where the client repeats a message, the turn that answered it.
+func (w *work) load(ctx context.Context) (err error) {
+	if w.conv, err = w.g.journal.Conversation(ctx, w.t.ConversationID); err != nil || w.t.ClientMessageID == "" {
+		return err
+	}
+	recorded, err := w.g.journal.TurnByClientID(ctx, w.t.ConversationID, w.t.ClientMessageID)
+	if errors.Is(err, switchboard.NotFound) {
+		return nil
+	}
+	w.t, w.replayed = recorded, err == nil
+	return err
+}
+
+// replay emits a recorded answer again.
+func (w *work) replay() error {
+	a := w.t.Answer
+	events := []switchboard.Event{{Kind: switchboard.EventStart, Answer: a}, {Kind: switchboard.EventSentence, Text: a.Text}}
+	for _, c := range a.Citations {
+		events = append(events, switchboard.Event{Kind: switchboard.EventCitation, Citation: c})
+	}
+	for _, e := range append(events, switchboard.Event{Kind: switchboard.EventDone, Answer: a}) {
+		if err := w.emit(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send emits an event. Once that has failed, nothing more is sent.
+func (w *work) send(e switchboard.Event) error {
+	if w.gone == nil {
+		w.gone = w.emit(e)
+	}
+	return w.gone
+}
+
+// say shows masked text to the customer, with their own data put back.
+func (w *work) say(masked string) error {
+	if masked == "" {
+		return w.gone
+	}
+	shown := w.vault.Reveal(masked)
+	if err := w.send(switchboard.Event{Kind: switchboard.EventSentence, Text: shown}); err != nil {
+		return err
+	}
+	if w.text.Len() == 0 {
+		w.t.Answer.Latency.FirstSentence = w.since(w.t.StartedAt)
+	}
+	w.text.WriteString(masked)
+	w.shown.WriteString(shown)
+	return nil
+}
+
+func (w *work) since(t time.Time) float64 { return switchboard.Milliseconds(w.g.now().Sub(t)) }
+
+// route says what kind of turn this is.
+func (w *work) route() fallback.Decision {
+	w.routed = w.rt.Policy.Route(fallback.RouteInput{Text: w.t.Question, Lang: w.t.Lang, Previous: exchanges(w.conv)})
+	w.t.Topic, w.t.Scope = w.routed.Topic, w.routed.Scope
+	return w.routed.Decision()
+}
+
+// retrieve searches the pinned snapshot and judges what it finds.
+func (w *work) retrieve(ctx context.Context) fallback.Decision {
+	began := w.g.now()
+	found, err := w.rt.Knowledge.Search(ctx, kb.Query{
+		Text: w.routed.Resolved, K: passagesPerTurn, Lang: w.t.Lang, AsOf: began, Audiences: w.conv.Audiences,
+	})
+	w.t.Answer.Latency.Retrieve = w.since(began)
+	if err != nil {
+		w.g.log.ErrorContext(ctx, "search failed", "turn", w.t.ID, "error", err)
+		return fallback.Decision{Action: switchboard.ActionDegraded, Reason: switchboard.ReasonSearchFailed}
+	}
+	w.t.Passages = found
+	evidence := w.rt.Policy.Judge(fallback.EvidenceInput{
+		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found,
+	})
+	w.t.Evidence = string(evidence.Outcome)
+	return w.rt.Policy.Decide(w.routed, evidence, exchanges(w.conv))
+}
+
+// generate has the chain answer, and lets the answer out as it is verified.
+func (w *work) generate(ctx context.Context) {
+	began := w.g.now()
+	prompt, req := w.request(ctx)
+	out := newOutlet(w, guard.Draft{
+		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Instructions: instructions(req.Messages),
+		Hosts: w.rt.Policy.Hosts(), MinGrounded: w.rt.Policy.MinGrounded(),
+	})
+	req.Resume = out.resume
+	models, reason := w.rt.Models, switchboard.ReasonGrounded
+	if models == nil {
+		models, reason = w.rt.Quotes, switchboard.ReasonQuoted
+	}
+	done, err := models.Complete(ctx, req, out.write)
+	if err == nil {
+		err = out.close()
+	}
+	w.settle(done, out)
+	w.t.Answer.Prompt = prompt
+	w.t.Answer.Latency.Model = w.since(began) - w.t.Answer.Latency.Verify
+	switch {
+	case ctx.Err() != nil || w.gone != nil:
+		w.decided(switchboard.ActionDegraded, switchboard.ReasonCustomerLeft)
+	case out.absent && out.raw.Len() == 0:
+		w.reply(ctx, fallback.Decision{Action: switchboard.ActionHandoff, Reason: switchboard.ReasonNoEvidence})
+	case out.stop != nil:
+		w.t.Stops = append(w.t.Stops, *out.stop)
+		w.degrade(ctx, out, out.stop.Reason)
+	case err == nil && out.raw.Len() > 0:
+		w.decided(switchboard.ActionAnswer, reason)
+	case out.raw.Len() > 0:
+		w.degrade(ctx, out, switchboard.ReasonModelCut)
+	default:
+		w.degrade(ctx, out, switchboard.ReasonModelsUnavailable)
+	}
+}
+
+// request renders the pinned prompt and returns its name with it.
+func (w *work) request(ctx context.Context) (prompt string, req llm.Request) {
+	req = llm.Request{Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages}
+	if w.rt.Models == nil {
+		return "", req // quoting needs no prompt
+	}
+	p, err := w.rt.Prompts.Prompt("answer", w.t.Lang)
+	if err == nil {
+		in := w.input()
+		in.History, in.Passages = history(w.conv), promptPassages(w.t.Passages)
+		req.Messages, err = p.Render(in)
+	}
+	if err != nil { // the set was checked when it was loaded, so this is a defect of ours
+		w.g.log.ErrorContext(ctx, "render answer prompt", "turn", w.t.ID, "error", err)
+		return "", req
+	}
+	req.MaxTokens, req.Temperature = p.MaxTokens(), p.Temperature()
+	return p.Ref(), req
+}
+
+// settle takes over what a generation used and found.
+func (w *work) settle(done llm.Completion, out *outlet) {
+	a := &w.t.Answer
+	a.Model = done.Model
+	w.t.Attempts = append(w.t.Attempts, done.Attempts...)
+	w.t.Grounded = out.grounded
+	a.Citations = append(a.Citations[:0], out.cites...)
+	a.Latency.Verify = switchboard.Milliseconds(out.spent)
+}
+
+// record writes the turn, and only then tells the customer's side that it is whole.
+func (w *work) record(ctx context.Context) (switchboard.Answer, error) {
+	a := &w.t.Answer
+	var cost switchboard.Money
+	for _, attempt := range w.t.Attempts {
+		a.Usage.InputTokens += attempt.InputTokens
+		a.Usage.OutputTokens += attempt.OutputTokens
+		cost += attempt.Cost
+	}
+	a.Usage.CostUSD = cost.USD()
+	a.Text = strings.TrimRight(w.text.String(), " \n\t")
+	a.Latency.Total = w.since(w.t.StartedAt)
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+	defer cancel()
+	if err := w.g.journal.Record(writing, w.t); err != nil {
+		return switchboard.Answer{}, err
+	}
+	w.g.meter.Turn(w.t)
+	answer := *a
+	answer.Text = strings.TrimRight(w.shown.String(), " \n\t")
+	if err := w.send(switchboard.Event{Kind: switchboard.EventDone, Answer: answer}); err != nil {
+		return answer, err
+	}
+	return answer, ctx.Err()
+}
+
+func (w *work) decided(action switchboard.Action, reason switchboard.Reason) {
+	w.t.Answer.Action, w.t.Answer.Reason = action, reason
+}
+
+// input is what every template may say.
+func (w *work) input() prompts.Input {
+	return prompts.Input{Question: string(w.t.Question), Lang: w.t.Lang}
+}

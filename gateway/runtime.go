@@ -1,0 +1,60 @@
+package gateway
+
+import (
+	"sync/atomic"
+
+	"switchboard"
+	"switchboard/fallback"
+	"switchboard/gateway/llm"
+	"switchboard/prompts"
+)
+
+// Runtime is a release ready to serve: its parts, opened. It is immutable.
+type Runtime struct {
+	Release   switchboard.Release
+	Prompts   *prompts.Set
+	Policy    *fallback.Policy
+	Knowledge Retriever
+	Models    llm.Completer // the chain; its last link is extractive
+	// Close frees what the release holds open. It is called once, after the last turn that runs under it has ended.
+	Close func()
+}
+
+// pinned counts the turns that run under a runtime. The count starts at one, for its being in use, and a runtime whose
+// count has reached zero is never taken again.
+type pinned struct {
+	*Runtime
+	users atomic.Int64
+}
+
+func newPinned(rt *Runtime) *pinned {
+	p := &pinned{Runtime: rt}
+	p.users.Store(1)
+	return p
+}
+
+// pin returns the runtime in use, kept open until unpin.
+func (g *Gateway) pin() *pinned {
+	for {
+		p := g.current.Load()
+		n := p.users.Load()
+		if n > 0 && p.users.CompareAndSwap(n, n+1) {
+			return p
+		}
+	}
+}
+
+func (p *pinned) unpin() {
+	if p.users.Add(-1) == 0 && p.Close != nil {
+		p.Close()
+	}
+}
+
+// Use puts rt into use for turns that start from now on. Turns under way end under the release that they began with.
+func (g *Gateway) Use(rt *Runtime) { g.current.Swap(newPinned(rt)).unpin() }
+
+// Release returns the release in use.
+func (g *Gateway) Release() switchboard.Release { return g.current.Load().Release }
+
+// Close ends the use of the last runtime. No turn may start after it.
+func (g *Gateway) Close() { g.current.Load().unpin() }

@@ -1,0 +1,188 @@
+package gateway
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchboard"
+	"switchboard/fallback/guard"
+)
+
+// errStopped ends a generation because a sentence failed its verification.
+var errStopped = errors.New("a sentence failed verification")
+
+// maxReply bounds a reply, in bytes. A model that talks on is cut at a sentence.
+const maxReply = 12_000
+
+// notInPassages is what the answer prompt tells a model to say when the passages do not answer.
+const notInPassages = "NOT_IN_PASSAGES"
+
+// outlet lets a model's stream out sentence by sentence. A sentence leaves only after its numbers, links, citations
+// and promises have been checked against the passages; the first that fails stops the stream. Markers are numbered
+// anew in the order in which passages are first cited. It belongs to one turn and is not safe for concurrent use.
+type outlet struct {
+	w     *work
+	draft guard.Draft // all but the sentence
+
+	split    splitter
+	raw      strings.Builder // what was let out, with the model's own markers: what a next model is told
+	numbers  map[int]int     // passage (from 1) to the number of its citation
+	cites    []switchboard.Citation
+	stop     *switchboard.Stop
+	absent   bool // the model says that the passages do not answer
+	grounded float64
+	spent    time.Duration // on verification
+}
+
+func newOutlet(w *work, draft guard.Draft) *outlet {
+	return &outlet{w: w, draft: draft, numbers: map[int]int{}}
+}
+
+// write takes more of the model's text. It fails with errStopped, or when the customer's side cannot be reached.
+func (o *outlet) write(delta string) error {
+	for _, sentence := range o.split.add(delta) {
+		if err := o.release(sentence); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close lets the last sentence out.
+func (o *outlet) close() error {
+	if rest := o.split.flush(); rest != "" {
+		return o.release(rest)
+	}
+	return nil
+}
+
+// resume forgets what is unfinished and returns what has been shown, in the words and numbers of the model.
+func (o *outlet) resume() string {
+	o.split = splitter{}
+	return o.raw.String()
+}
+
+// release verifies one sentence and shows it.
+func (o *outlet) release(sentence string) error {
+	body := strings.TrimSpace(sentence)
+	if body == "" {
+		return o.show(sentence, sentence)
+	}
+	if strings.Contains(body, notInPassages) {
+		o.absent = true
+		return errStopped
+	}
+	if o.raw.Len() > maxReply {
+		o.stop = &switchboard.Stop{Guard: "length", Reason: switchboard.ReasonModelCut, Detail: "the reply grew too long"}
+		return errStopped
+	}
+	began := time.Now()
+	d := o.draft
+	d.Sentence = body
+	v := guard.Check(d)
+	o.spent += time.Since(began)
+	if !v.OK {
+		o.stop = &switchboard.Stop{Guard: v.Guard, Reason: v.Reason, Detail: v.Detail, Sentence: switchboard.Masked(body)}
+		return errStopped
+	}
+	if v.Grounded > 0 && (o.grounded == 0 || v.Grounded < o.grounded) {
+		o.grounded = v.Grounded
+	}
+	return o.show(sentence, o.number(sentence, v.Cites))
+}
+
+// show emits a verified sentence, the citations that it used for the first time behind it.
+func (o *outlet) show(raw, numbered string) error {
+	if o.raw.Len() == 0 {
+		raw, numbered = strings.TrimLeft(raw, " \n\t"), strings.TrimLeft(numbered, " \n\t")
+	}
+	if numbered == "" {
+		return nil
+	}
+	o.raw.WriteString(raw)
+	if err := o.w.say(numbered); err != nil {
+		return err
+	}
+	return o.cite(len(o.numbers))
+}
+
+// cite emits the citations up to number n that have not been emitted.
+func (o *outlet) cite(n int) error {
+	for len(o.cites) < n {
+		next := len(o.cites) + 1
+		for i, number := range o.numbers {
+			if number != next {
+				continue
+			}
+			p := o.draft.Passages[i-1]
+			o.cites = append(o.cites, switchboard.Citation{
+				N: next, DocumentID: p.DocumentID, PassageID: p.ID, Title: p.Title, URL: p.URL, Quote: quote(p.Text),
+			})
+		}
+		if err := o.w.send(switchboard.Event{Kind: switchboard.EventCitation, Citation: o.cites[next-1]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// number rewrites the markers of a sentence to the citations' numbers, and adds markers for the passages that back a
+// sentence that has none.
+func (o *outlet) number(sentence string, cites []int) string {
+	var b strings.Builder
+	marked := false
+	for rest := sentence; rest != ""; {
+		i := strings.IndexByte(rest, '[')
+		if i < 0 {
+			b.WriteString(rest)
+			break
+		}
+		b.WriteString(rest[:i])
+		n, ok := marker(rest[i:])
+		if !ok {
+			b.WriteByte('[')
+			rest = rest[i+1:]
+			continue
+		}
+		for _, field := range strings.FieldsFunc(rest[i+1:i+n-1], func(r rune) bool { return r == ',' || r == ' ' }) {
+			if p, err := strconv.Atoi(field); err == nil {
+				b.WriteString(o.marker(p))
+				marked = true
+			}
+		}
+		rest = rest[i+n:]
+	}
+	if marked || len(cites) == 0 {
+		return b.String()
+	}
+	body := strings.TrimRight(b.String(), " \n\t")
+	space := b.String()[len(body):]
+	for _, p := range cites {
+		body += " " + o.marker(p)
+	}
+	return body + space
+}
+
+func (o *outlet) marker(passage int) string {
+	n, ok := o.numbers[passage]
+	if !ok {
+		n = len(o.numbers) + 1
+		o.numbers[passage] = n
+	}
+	return "[" + strconv.Itoa(n) + "]"
+}
+
+// quote is a passage's text, cut for display.
+func quote(text string) string {
+	const most = 400
+	if len(text) <= most {
+		return text
+	}
+	cut := most - backToRune(text, most)
+	if space := strings.LastIndexByte(text[:cut], ' '); space > 0 {
+		cut = space
+	}
+	return text[:cut] + " …"
+}
