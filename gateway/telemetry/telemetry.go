@@ -25,7 +25,7 @@ type Metrics struct {
 	http          *prometheus.HistogramVec // route, method, status
 	turn          *prometheus.HistogramVec // action
 	stage         *prometheus.HistogramVec // stage
-	firstSentence prometheus.Histogram
+	firstSentence prometheus.Observer
 	turns         *prometheus.CounterVec   // action, release
 	stops         *prometheus.CounterVec   // guard
 	modelRequests *prometheus.CounterVec   // model, outcome
@@ -33,7 +33,7 @@ type Metrics struct {
 	modelCost     *prometheus.CounterVec   // model
 	firstToken    *prometheus.HistogramVec // model
 	breaker       *prometheus.GaugeVec     // model
-	search        prometheus.Histogram
+	search        prometheus.Observer
 	documents     prometheus.Gauge
 	feedback      *prometheus.CounterVec // rating
 	csat          prometheus.Histogram
