@@ -1,0 +1,23 @@
+// The round button in the page's corner, with the number of answers not yet seen.
+
+import { button, h, icon } from "./dom";
+import type { T } from "./texts";
+
+export class Launcher {
+  readonly el: HTMLButtonElement;
+  private readonly badge = h("span", { class: "badge", "aria-hidden": "true", hidden: true });
+
+  constructor(
+    private readonly t: T,
+    press: () => void,
+  ) {
+    this.el = button("launcher", icon("chat"), press, { "aria-haspopup": "dialog", "aria-label": t("launch") });
+    this.el.append(this.badge);
+  }
+
+  unread(n: number): void {
+    this.badge.hidden = n === 0;
+    this.badge.textContent = n > 9 ? "9+" : String(n);
+    this.el.setAttribute("aria-label", n ? this.t("unread", { n }) : this.t("launch"));
+  }
+}
