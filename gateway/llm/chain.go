@@ -38,7 +38,7 @@ type link struct {
 }
 
 // NewChain returns the chain of models, asked in their order, and last, which answers when none of them does: usually
-// an [Extractive].
+// an [Extractive]. A nil last leaves that to the caller: the failure of the last attempt is then the chain's.
 func NewChain(models []Link, last Completer, o ChainOptions) *Chain {
 	if o.Observer == nil {
 		o.Observer = unobserved{}
@@ -224,6 +224,9 @@ const continueInstruction = "Your reply was interrupted after the text above. Co
 
 // askLast lets the last link answer.
 func (r *reply) askLast(ctx context.Context) (Completion, error) {
+	if r.last == nil {
+		return r.out, r.exhausted(ctx)
+	}
 	_, err := r.complete(context.WithoutCancel(ctx), r.last)
 	r.out.FailedOver = len(r.links) > 0
 	if err == nil {
@@ -235,6 +238,19 @@ func (r *reply) askLast(ctx context.Context) (Completion, error) {
 	}
 	return r.out, errors.Join(r.failure, err)
 }
+
+// exhausted is the error where nobody is left to ask.
+func (r *reply) exhausted(ctx context.Context) error {
+	switch {
+	case r.failure != nil:
+		return r.failure
+	case ctx.Err() != nil:
+		return &Error{Class: Timeout, Err: ctx.Err()}
+	}
+	return &Error{Class: Overloaded, Err: errAllOpen}
+}
+
+var errAllOpen = errors.New("the breaker of every model is open")
 
 // give returns the failure that there was already, else e.
 func (r *reply) give(e *Error) error {

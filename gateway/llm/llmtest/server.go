@@ -1,0 +1,250 @@
+package llmtest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options of a server. The zero value is a well-behaved one.
+type Options struct {
+	// Reply says how to answer a call for which nothing is queued. nil says one short sentence.
+	Reply func(Call) Script
+	// Models are listed under /v1/models; nil lists "stub".
+	Models []string
+	// TokenGap is the pause before each token but the first, for scripts that set none.
+	TokenGap time.Duration
+}
+
+// Message is one message of a call.
+type Message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+// Call is one request for a completion.
+type Call struct {
+	N            int // from 1
+	Model        string
+	Messages     []Message
+	Stream       bool
+	IncludeUsage bool
+	MaxTokens    int
+	Temperature  *float64
+	Key          string // the bearer
+	Body         string // as it came
+	At           time.Time
+
+	Sent  int       // tokens that were written
+	Ended time.Time // zero while it is under way
+	Left  bool      // the client was gone before the script's end
+}
+
+// Server is the upstream. It is safe for concurrent use.
+type Server struct {
+	// URL is the base URL for clients, with /v1.
+	URL string
+
+	opts Options
+	http *httptest.Server
+	stop chan struct{}
+	once sync.Once
+
+	mu      sync.Mutex
+	queue   []Script
+	calls   []*Call
+	changed chan struct{} // closed and replaced whenever a call begins or ends
+}
+
+// NewServer starts a server on a loopback socket.
+func NewServer(o Options) *Server {
+	if o.Reply == nil {
+		o.Reply = func(Call) Script { return Say("This is the stub's reply.") }
+	}
+	if o.Models == nil {
+		o.Models = []string{"stub"}
+	}
+	s := &Server{opts: o, stop: make(chan struct{}), changed: make(chan struct{})}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/chat/completions", s.complete)
+	mux.HandleFunc("GET /v1/models", s.models)
+	mux.HandleFunc("POST /v1/embeddings", embeddings)
+	s.http = httptest.NewServer(mux)
+	s.URL = s.http.URL + "/v1"
+	return s
+}
+
+// Close ends every response that hangs and stops the server. It may be called more than once.
+func (s *Server) Close() {
+	s.once.Do(func() {
+		close(s.stop)
+		s.http.Close()
+	})
+}
+
+// Queue appends scripts: each answers one call, in their order. When there are none, Options.Reply answers.
+func (s *Server) Queue(scripts ...Script) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, scripts...)
+}
+
+// Reply replaces what answers calls for which nothing is queued.
+func (s *Server) Reply(reply func(Call) Script) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.Reply = reply
+}
+
+// Calls returns the calls so far, oldest first.
+func (s *Server) Calls() []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Call, len(s.calls))
+	for i, c := range s.calls {
+		out[i] = *c
+	}
+	return out
+}
+
+// Begun waits until the n-th call (from 1) has come.
+func (s *Server) Begun(ctx context.Context, n int) (Call, error) {
+	return s.await(ctx, n, func(*Call) bool { return true })
+}
+
+// Ended waits until the n-th call (from 1) has ended, by its script or because the client left.
+func (s *Server) Ended(ctx context.Context, n int) (Call, error) {
+	return s.await(ctx, n, func(c *Call) bool { return !c.Ended.IsZero() })
+}
+
+func (s *Server) await(ctx context.Context, n int, ready func(*Call) bool) (Call, error) {
+	for {
+		s.mu.Lock()
+		changed := s.changed
+		if n <= len(s.calls) && ready(s.calls[n-1]) {
+			c := *s.calls[n-1]
+			s.mu.Unlock()
+			return c, nil
+		}
+		s.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return Call{}, fmt.Errorf("await call %d: %w", n, ctx.Err())
+		}
+	}
+}
+
+// begin records a call and takes its script.
+func (s *Server) begin(c *Call) Script {
+	s.mu.Lock()
+	s.calls = append(s.calls, c)
+	c.N = len(s.calls)
+	s.tell()
+	reply := s.opts.Reply
+	if len(s.queue) > 0 {
+		script := s.queue[0]
+		s.queue = s.queue[1:]
+		s.mu.Unlock()
+		return script
+	}
+	copied := *c
+	s.mu.Unlock()
+	return reply(copied)
+}
+
+func (s *Server) end(c *Call, sent int, left bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.Sent, c.Left, c.Ended = sent, left, time.Now()
+	s.tell()
+}
+
+func (s *Server) tell() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// request is what the server reads of a request for a completion.
+type request struct {
+	Model               string    `json:"model"`
+	Messages            []Message `json:"messages"`
+	Stream              bool      `json:"stream"`
+	MaxTokens           int       `json:"max_tokens"`
+	MaxCompletionTokens int       `json:"max_completion_tokens"`
+	Temperature         *float64  `json:"temperature"`
+	StreamOptions       struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
+}
+
+func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	var req request
+	if err == nil {
+		err = json.Unmarshal(body, &req)
+	}
+	if err != nil || req.Model == "" || len(req.Messages) == 0 {
+		writeError(w, http.StatusBadRequest, "invalid_request_error")
+		return
+	}
+	c := &Call{
+		Model: req.Model, Messages: req.Messages, Stream: req.Stream, IncludeUsage: req.StreamOptions.IncludeUsage,
+		MaxTokens: max(req.MaxTokens, req.MaxCompletionTokens), Temperature: req.Temperature,
+		Key: strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), Body: string(body), At: time.Now(),
+	}
+	script := s.begin(c)
+	p := &player{w: w, out: http.NewResponseController(w), call: *c, script: script, left: r.Context().Done(), stop: s.stop}
+	if p.script.Gap == 0 {
+		p.script.Gap = s.opts.TokenGap
+	}
+	err = p.play()
+	s.end(c, p.sent, errors.Is(err, errLeft) || r.Context().Err() != nil)
+	if errors.Is(err, errCut) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (s *Server) models(w http.ResponseWriter, _ *http.Request) {
+	type model struct {
+		ID     string `json:"id"`
+		Object string `json:"object"`
+	}
+	list := struct {
+		Object string  `json:"object"`
+		Data   []model `json:"data"`
+	}{Object: "list"}
+	for _, m := range s.opts.Models {
+		list.Data = append(list.Data, model{m, "model"})
+	}
+	writeJSON(w, http.StatusOK, list)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func writeError(w http.ResponseWriter, status int, code string) {
+	type body struct {
+		Message string `json:"message"`
+		Type    string `json:"type"`
+		Code    string `json:"code"`
+	}
+	writeJSON(w, status, struct {
+		Error body `json:"error"`
+	}{body{"the stub says " + code, "stub", code}})
+}
+
+func quoteJSON(s string) string {
+	b, _ := json.Marshal(s) // strings always marshal
+	return string(b)
+}
