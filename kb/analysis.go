@@ -1,7 +1,10 @@
 package kb
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/lang/ar"
@@ -81,7 +84,44 @@ func newAnalyser(lang string) (analysis.Analyzer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("analyser of language %s: %w", lang, err)
 	}
+	if words, ok := inner.(*analysis.DefaultAnalyzer); ok {
+		words.Tokenizer = hyphens{words.Tokenizer}
+	}
 	return inner, nil
+}
+
+// longestPrefix is how many letters the first part of a compound may have that is also indexed as one word.
+const longestPrefix = 2
+
+// hyphens adds the one word to the two of a compound with a short first part, so that "Wi-Fi" is found by "wifi" and
+// "e-SIM" finds "eSIM".
+type hyphens struct{ inner analysis.Tokenizer }
+
+// Tokenize adds each compound behind its second part.
+func (h hyphens) Tokenize(text []byte) analysis.TokenStream {
+	tokens := h.inner.Tokenize(text)
+	if bytes.IndexByte(text, '-') < 0 {
+		return tokens
+	}
+	out := make(analysis.TokenStream, 0, len(tokens)+4)
+	for i, t := range tokens {
+		out = append(out, t)
+		if i == 0 || !compound(text, tokens[i-1], t) {
+			continue
+		}
+		first := tokens[i-1]
+		out = append(out, &analysis.Token{
+			Start: first.Start, End: t.End, Position: t.Position, Type: analysis.AlphaNumeric,
+			Term: slices.Concat(text[first.Start:first.End], text[t.Start:t.End]),
+		})
+	}
+	return out
+}
+
+// compound reports whether a and c are joined by one hyphen, a is short and neither begins with a digit.
+func compound(text []byte, a, c *analysis.Token) bool {
+	return c.Start == a.End+1 && text[a.End] == '-' && utf8.RuneCount(a.Term) <= longestPrefix &&
+		(a.Start == 0 || text[a.Start-1] != '-') && text[a.Start] > '9' && text[c.Start] > '9'
 }
 
 func plainAnalyser(cache *registry.Cache) (analysis.Analyzer, error) {

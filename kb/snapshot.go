@@ -26,7 +26,9 @@ type Snapshot struct {
 	docOf    []int32               // the place in docs of each passage's document
 	first    []int32               // the place of each document's first passage, and the number of passages at the end
 	langs    []*collection         // sorted by language
-	visible  visibility
+
+	ofPassages, ofDocuments factors
+	visible                 visibility
 
 	mu       sync.RWMutex // held for reading while searching, so that Close waits for searches
 	postings *postings    // nil when closed
@@ -69,7 +71,8 @@ func openSnapshot(ctx context.Context, dir string, m manifest) (*Snapshot, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if snap.langs, err = newCollections(snap.passages, terms); err != nil {
+	snap.langs, snap.ofPassages, snap.ofDocuments, err = newCollections(snap.passages, terms, snap.docOf)
+	if err != nil {
 		return nil, err
 	}
 	snap.visible = newVisibility(snap.docs)
