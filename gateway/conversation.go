@@ -56,21 +56,14 @@ func (g *Gateway) Open(ctx context.Context, o Opening) (Welcome, error) {
 	lang := primary(o.Locale)
 	w.Suggestions = rt.Policy.Suggestions(lang)
 	var err error
-	if w.Greeting, err = text(rt, "greeting", lang); err != nil {
+	in := rt.input(lang)
+	if w.Greeting, err = rt.Prompts.Text(prompts.NameGreeting, lang, in); err != nil {
 		return Welcome{}, err
 	}
-	if w.Disclosure, err = text(rt, "disclosure", lang); err != nil {
+	if w.Disclosure, err = rt.Prompts.Text(prompts.NameDisclosure, lang, in); err != nil {
 		return Welcome{}, err
 	}
 	return w, g.journal.OpenConversation(ctx, w.Conversation, w.Disclosure)
-}
-
-func text(rt *pinned, name, lang string) (string, error) {
-	p, err := rt.Prompts.Prompt(name, lang)
-	if err != nil {
-		return "", err
-	}
-	return p.RenderText(prompts.Input{Lang: lang})
 }
 
 // Conversation returns a conversation with its latest turns, or switchboard.NotFound.
@@ -197,9 +190,21 @@ func summary(c switchboard.Conversation, asking *switchboard.Turn) string {
 	return "Asked for a person before any question."
 }
 
-// Erase deletes a conversation wherever the journal keeps it.
+// Erase deletes a conversation wherever it is kept.
 func (g *Gateway) Erase(ctx context.Context, conversation string) (switchboard.Receipt, error) {
-	return g.journal.Erase(ctx, conversation)
+	receipt, err := g.journal.Erase(ctx, conversation)
+	if err != nil {
+		return switchboard.Receipt{}, err
+	}
+	streams, err := g.streams.Forget(ctx, conversation)
+	if err != nil {
+		return switchboard.Receipt{}, err // asking again goes on from here
+	}
+	if receipt.Deleted == nil {
+		receipt.Deleted = map[string]int{}
+	}
+	receipt.Deleted["streams"] = streams
+	return receipt, nil
 }
 
 // Search asks the knowledge base of the release in use and says which snapshot answered.
@@ -246,16 +251,6 @@ func promptPassages(found []switchboard.Passage) []prompts.Passage {
 		out[i] = prompts.Passage{N: i + 1, Title: p.Title, Section: strings.Join(p.Section, " > "), URL: p.URL, Text: p.Text}
 	}
 	return out
-}
-
-// instructions is the text that must never be repeated to a customer: what the system role says.
-func instructions(messages []switchboard.Message) string {
-	for _, m := range messages {
-		if m.Role == switchboard.RoleSystem {
-			return m.Text
-		}
-	}
-	return ""
 }
 
 // unmarked is text without its citation markers.

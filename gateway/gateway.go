@@ -38,6 +38,11 @@ type Courier interface {
 	DeliverNow(ctx context.Context, reference string, atMost time.Duration) switchboard.HandoffState
 }
 
+// Forgetter drops what is only kept for a while of a conversation, and says how much that was.
+type Forgetter interface {
+	Forget(ctx context.Context, conversation string) (int, error)
+}
+
 // Meter counts what turns do. Labels never carry a customer's text or id.
 type Meter interface {
 	Turn(t switchboard.Turn)
@@ -50,6 +55,7 @@ type Meter interface {
 type Config struct {
 	Journal Journal
 	Courier Courier
+	Streams Forgetter
 	Masker  *privacy.Masker
 	Meter   Meter
 	Log     *slog.Logger
@@ -61,6 +67,7 @@ type Config struct {
 type Gateway struct {
 	journal Journal
 	courier Courier
+	streams Forgetter
 	masker  *privacy.Masker
 	meter   Meter
 	log     *slog.Logger
@@ -72,7 +79,8 @@ type Gateway struct {
 // New returns a gateway with rt in use.
 func New(c Config, rt *Runtime) *Gateway {
 	g := &Gateway{
-		journal: c.Journal, courier: c.Courier, masker: c.Masker, meter: c.Meter, log: c.Log, now: c.Now, newID: c.NewID,
+		journal: c.Journal, courier: c.Courier, streams: c.Streams, masker: c.Masker, meter: c.Meter, log: c.Log,
+		now: c.Now, newID: c.NewID,
 	}
 	if g.now == nil {
 		g.now = time.Now

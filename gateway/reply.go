@@ -8,6 +8,7 @@ import (
 	"switchboard/fallback"
 	"switchboard/fallback/guard"
 	"switchboard/gateway/llm"
+	"switchboard/prompts"
 )
 
 // acknowledgeWithin is how long a turn waits for the support team's side to accept a handoff. Later, the queue goes on.
@@ -15,28 +16,28 @@ const acknowledgeWithin = 2 * time.Second
 
 // templates names the template of each reply that no model writes. Handoffs that are requested have one for each state.
 var templates = map[switchboard.Reason]string{
-	switchboard.ReasonGreeting:         "smalltalk-greeting",
-	switchboard.ReasonThanks:           "smalltalk-thanks",
-	switchboard.ReasonGoodbye:          "smalltalk-goodbye",
-	switchboard.ReasonAboutBot:         "smalltalk-about",
-	switchboard.ReasonAmbiguous:        "clarify",
-	switchboard.ReasonVague:            "clarify-vague",
-	switchboard.ReasonOutOfScope:       "decline",
-	switchboard.ReasonUnsafeAsk:        "decline-unsafe",
-	switchboard.ReasonNoEvidence:       "no-evidence",
-	switchboard.ReasonClarifyExhausted: "no-evidence",
-	switchboard.ReasonUrgent:           "urgent",
-	switchboard.ReasonWithHuman:        "with-human",
-	switchboard.ReasonInjection:        "blocked",
-	switchboard.ReasonAbuse:            "blocked",
-	switchboard.ReasonSearchFailed:     "degraded-empty",
+	switchboard.ReasonGreeting:         prompts.NameSmallTalkGreeting,
+	switchboard.ReasonThanks:           prompts.NameSmallTalkThanks,
+	switchboard.ReasonGoodbye:          prompts.NameSmallTalkGoodbye,
+	switchboard.ReasonAboutBot:         prompts.NameSmallTalkAbout,
+	switchboard.ReasonAmbiguous:        prompts.NameClarify,
+	switchboard.ReasonVague:            prompts.NameClarifyVague,
+	switchboard.ReasonOutOfScope:       prompts.NameDecline,
+	switchboard.ReasonUnsafeAsk:        prompts.NameDeclineUnsafe,
+	switchboard.ReasonNoEvidence:       prompts.NameNoEvidence,
+	switchboard.ReasonClarifyExhausted: prompts.NameClarifyExhausted,
+	switchboard.ReasonUrgent:           prompts.NameUrgent,
+	switchboard.ReasonWithHuman:        prompts.NameWithHuman,
+	switchboard.ReasonInjection:        prompts.NameBlocked,
+	switchboard.ReasonAbuse:            prompts.NameBlocked,
+	switchboard.ReasonSearchFailed:     prompts.NameDegradedEmpty,
 }
 
 // handoffTemplates names the template for a handoff that was asked for, by how far it has come.
 var handoffTemplates = map[switchboard.HandoffState]string{
-	switchboard.HandoffRequested:    "handoff-requested",
-	switchboard.HandoffAcknowledged: "handoff-acknowledged",
-	switchboard.HandoffFailed:       "handoff-failed",
+	switchboard.HandoffRequested:    prompts.NameHandoffRequested,
+	switchboard.HandoffAcknowledged: prompts.NameHandoffAcknowledged,
+	switchboard.HandoffFailed:       prompts.NameHandoffFailed,
 }
 
 // reply says what a decision calls for where no model is asked.
@@ -45,7 +46,7 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 	in, name := w.input(), templates[d.Reason]
 	switch {
 	case d.Reason == switchboard.ReasonHumanRequested:
-		h, err := w.g.requestHuman(ctx, w.conv, &w.t, "", "")
+		h, err := w.requestHuman(ctx)
 		if err != nil {
 			w.g.log.ErrorContext(ctx, "request a human", "turn", w.t.ID, "error", err)
 			h = switchboard.Handoff{State: switchboard.HandoffFailed}
@@ -63,18 +64,30 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 	w.template(ctx, name, in.Reference, in.Choices, in.Topics)
 }
 
+// requestHuman asks for a person on behalf of the turn. A conversation that the turn was to open is opened first, since
+// the request belongs to it.
+func (w *work) requestHuman(ctx context.Context) (switchboard.Handoff, error) {
+	if w.t.Opens != nil {
+		if err := w.g.journal.OpenConversation(ctx, *w.t.Opens, ""); err != nil {
+			return switchboard.Handoff{}, err
+		}
+		w.t.Opens = nil
+	}
+	return w.g.requestHuman(ctx, w.conv, &w.t, "", "")
+}
+
 // degrade ends a reply honestly: what was verified stays, a sentence says that there is no more, and passages are
 // quoted. A human is offered.
 func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.Reason) {
 	w.decided(switchboard.ActionDegraded, reason)
 	w.offerHuman()
-	lead := "degraded-lead"
+	lead := prompts.NameDegradedLead
 	if broken.raw.Len() > 0 {
-		lead = "degraded-tail"
+		lead = prompts.NameDegradedTail
 		w.separate()
 	}
 	if len(w.t.Passages) == 0 || ctx.Err() != nil {
-		w.template(ctx, "degraded-empty", "", nil, nil)
+		w.template(ctx, prompts.NameDegradedEmpty, "", nil, nil)
 		return
 	}
 	w.template(ctx, lead, "", nil, nil)

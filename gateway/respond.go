@@ -178,9 +178,9 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 // generate has the chain answer, and lets the answer out as it is verified.
 func (w *work) generate(ctx context.Context) {
 	began := w.g.now()
-	prompt, req := w.request(ctx)
+	req, instructions := w.request(ctx)
 	out := newOutlet(w, guard.Draft{
-		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Instructions: instructions(req.Messages),
+		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Instructions: instructions,
 		Hosts: w.rt.Policy.Hosts(), MinGrounded: w.rt.Policy.MinGrounded(),
 	})
 	req.Resume = out.resume
@@ -193,7 +193,6 @@ func (w *work) generate(ctx context.Context) {
 		err = out.close()
 	}
 	w.settle(done, out)
-	w.t.Answer.Prompt = prompt
 	w.t.Answer.Latency.Model = w.since(began) - w.t.Answer.Latency.Verify
 	switch {
 	case ctx.Err() != nil || w.gone != nil:
@@ -212,13 +211,13 @@ func (w *work) generate(ctx context.Context) {
 	}
 }
 
-// request renders the pinned prompt and returns its name with it.
-func (w *work) request(ctx context.Context) (prompt string, req llm.Request) {
+// request renders the pinned prompt. It returns the prompt's own instructions beside it: text that no reply may repeat.
+func (w *work) request(ctx context.Context) (req llm.Request, instructions string) {
 	req = llm.Request{Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages}
 	if w.rt.Models == nil {
-		return "", req // quoting needs no prompt
+		return req, "" // quoting needs no prompt
 	}
-	p, err := w.rt.Prompts.Prompt("answer", w.t.Lang)
+	p, err := w.rt.Prompts.Prompt(prompts.NameAnswer, w.t.Lang)
 	if err == nil {
 		in := w.input()
 		in.History, in.Passages = history(w.conv), promptPassages(w.t.Passages)
@@ -226,10 +225,11 @@ func (w *work) request(ctx context.Context) (prompt string, req llm.Request) {
 	}
 	if err != nil { // the set was checked when it was loaded, so this is a defect of ours
 		w.g.log.ErrorContext(ctx, "render answer prompt", "turn", w.t.ID, "error", err)
-		return "", req
+		return req, ""
 	}
-	req.MaxTokens, req.Temperature = p.MaxTokens(), p.Temperature()
-	return p.Ref(), req
+	w.t.Answer.Prompt = p.Ref()
+	req.MaxTokens, req.Temperature = p.Model().MaxOutputTokens, p.Model().Temperature
+	return req, p.Instructions()
 }
 
 // settle takes over what a generation used and found.
@@ -272,7 +272,9 @@ func (w *work) decided(action switchboard.Action, reason switchboard.Reason) {
 	w.t.Answer.Action, w.t.Answer.Reason = action, reason
 }
 
-// input is what every template may say.
+// input is what every template may say about this turn.
 func (w *work) input() prompts.Input {
-	return prompts.Input{Question: string(w.t.Question), Lang: w.t.Lang}
+	in := w.rt.input(w.t.Lang)
+	in.Question = string(w.t.Question)
+	return in
 }

@@ -15,7 +15,10 @@ type Runtime struct {
 	Prompts   *prompts.Set
 	Policy    *fallback.Policy
 	Knowledge Retriever
-	Models    llm.Completer // the chain; its last link is extractive
+	Models    llm.Completer // the chain of models; nil where none is configured
+	Quotes    llm.Completer // the last link, which quotes passages and needs no network
+	Operator  string        // the company as customers know it
+	Assistant string        // the bot's own name
 	// Close frees what the release holds open. It is called once, after the last turn that runs under it has ended.
 	Close func()
 }
@@ -58,3 +61,8 @@ func (g *Gateway) Release() switchboard.Release { return g.current.Load().Releas
 
 // Close ends the use of the last runtime. No turn may start after it.
 func (g *Gateway) Close() { g.current.Load().unpin() }
+
+// input is what every template may say about the bot itself.
+func (rt *Runtime) input(lang string) prompts.Input {
+	return prompts.Input{Operator: rt.Operator, Assistant: rt.Assistant, Lang: lang}
+}

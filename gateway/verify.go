@@ -8,6 +8,7 @@ import (
 
 	"switchboard"
 	"switchboard/fallback/guard"
+	"switchboard/prompts"
 )
 
 // errStopped ends a generation because a sentence failed its verification.
@@ -15,9 +16,6 @@ var errStopped = errors.New("a sentence failed verification")
 
 // maxReply bounds a reply, in bytes. A model that talks on is cut at a sentence.
 const maxReply = 12_000
-
-// notInPassages is what the answer prompt tells a model to say when the passages do not answer.
-const notInPassages = "NOT_IN_PASSAGES"
 
 // outlet lets a model's stream out sentence by sentence. A sentence leaves only after its numbers, links, citations
 // and promises have been checked against the passages; the first that fails stops the stream. Markers are numbered
@@ -70,7 +68,7 @@ func (o *outlet) release(sentence string) error {
 	if body == "" {
 		return o.show(sentence, sentence)
 	}
-	if strings.Contains(body, notInPassages) {
+	if strings.Contains(body, prompts.NotInPassages) {
 		o.absent = true
 		return errStopped
 	}

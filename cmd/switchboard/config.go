@@ -1,0 +1,383 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// config is switchboard.yaml. Each key can also be given as an environment variable: SWITCHBOARD_ and the key's path
+// in capitals, joined by underscores, with a YAML value ("SWITCHBOARD_KB_SOURCES=[./articles]").
+type config struct {
+	Listen   string         `yaml:"listen"`
+	DataDir  string         `yaml:"data_dir"`
+	Database databaseConfig `yaml:"database"`
+	Redis    redisConfig    `yaml:"redis"`
+	Models   []modelConfig  `yaml:"models"`
+	Chain    []string       `yaml:"chain"`
+	Embed    embedConfig    `yaml:"embeddings"`
+	KB       kbConfig       `yaml:"kb"`
+	Policy   string         `yaml:"policy"`
+	Prompts  string         `yaml:"prompts"`
+	Handoff  handoffConfig  `yaml:"handoff"`
+	Operator operatorConfig `yaml:"operator"`
+	Limits   limitsConfig   `yaml:"limits"`
+	Log      logConfig      `yaml:"log"`
+
+	path  string            // of the file, "" where there is none
+	lines map[string]int    // a key's path to its line in the file
+	files map[string][]byte // what other files the configuration was read from
+}
+
+type databaseConfig struct {
+	URL string `yaml:"url"`
+}
+
+type redisConfig struct {
+	URL string `yaml:"url"`
+}
+
+type modelConfig struct {
+	Name              string        `yaml:"name"`
+	BaseURL           string        `yaml:"base_url"`
+	APIKeyEnv         string        `yaml:"api_key_env"`
+	APIKeyFile        string        `yaml:"api_key_file"`
+	Model             string        `yaml:"model"`
+	FirstTokenTimeout time.Duration `yaml:"first_token_timeout"`
+	IdleTimeout       time.Duration `yaml:"idle_timeout"`
+	Timeout           time.Duration `yaml:"timeout"`
+	MaxTokens         int           `yaml:"max_tokens"`
+	Temperature       *float64      `yaml:"temperature"`
+	Price             priceConfig   `yaml:"price"`
+}
+
+// priceConfig is in US dollars for a million tokens.
+type priceConfig struct {
+	Input  float64 `yaml:"input"`
+	Output float64 `yaml:"output"`
+}
+
+type embedConfig struct {
+	BaseURL   string `yaml:"base_url"`
+	APIKeyEnv string `yaml:"api_key_env"`
+	Model     string `yaml:"model"`
+}
+
+type kbConfig struct {
+	Sources []string `yaml:"sources"`
+	Demo    *bool    `yaml:"demo"` // nil: while there is nothing else to answer from
+}
+
+type handoffConfig struct {
+	Webhook webhookConfig `yaml:"webhook"`
+}
+
+type webhookConfig struct {
+	URL        string `yaml:"url"`
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+// operatorConfig is who the assistant speaks for.
+type operatorConfig struct {
+	Name      string `yaml:"name"`
+	Assistant string `yaml:"assistant"`
+}
+
+type limitsConfig struct {
+	Messages rateConfig `yaml:"messages"` // a conversation's messages
+	Requests rateConfig `yaml:"requests"` // a key's or, without one, an address's requests
+	Turns    int        `yaml:"turns"`    // turns under way at once
+}
+
+// rateConfig allows Burst at once and Burst again in each Per.
+type rateConfig struct {
+	Burst int           `yaml:"burst"`
+	Per   time.Duration `yaml:"per"`
+}
+
+type logConfig struct {
+	Level string `yaml:"level"` // debug, info, warn, error
+}
+
+func defaultConfig() config {
+	return config{
+		Listen: "127.0.0.1:8080", DataDir: "./data",
+		Operator: operatorConfig{Name: "Vireo", Assistant: "Vireo Assistant"},
+		Limits: limitsConfig{
+			Messages: rateConfig{Burst: 20, Per: time.Minute},
+			Requests: rateConfig{Burst: 600, Per: time.Minute},
+			Turns:    512,
+		},
+		Log: logConfig{Level: "info"},
+	}
+}
+
+// loadConfig reads the file at path (which may be missing where it is only the default one) and the environment, and
+// checks the whole: the error tells of every mistake, with its line.
+func loadConfig(path string, mustExist bool, getenv func(string) string) (*config, error) {
+	c := defaultConfig()
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !mustExist:
+	case err != nil:
+		return nil, fmt.Errorf("read configuration: %w", err)
+	default:
+		c.path = path
+	}
+	problems := c.decode(data)
+	problems = append(problems, overlay(reflect.ValueOf(&c).Elem(), "SWITCHBOARD", getenv)...)
+	c.fromOpenAIEnvironment(getenv)
+	if len(problems) == 0 {
+		problems = c.check(getenv)
+	}
+	if len(problems) > 0 {
+		return nil, &configError{path: path, problems: problems}
+	}
+	if c.Database.URL == "" {
+		c.Database.URL = "sqlite://" + strings.TrimSuffix(c.DataDir, "/") + "/switchboard.db"
+	}
+	return &c, nil
+}
+
+// configError is every mistake of a configuration, each with its line where it has one.
+type configError struct {
+	path     string
+	problems []string
+}
+
+func (e *configError) Error() string {
+	return fmt.Sprintf("the configuration has %d mistake(s):\n  %s", len(e.problems), strings.Join(e.problems, "\n  "))
+}
+
+func (c *config) decode(data []byte) (problems []string) {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		var te *yaml.TypeError
+		if !errors.As(err, &te) {
+			return []string{c.path + ": " + strings.TrimPrefix(err.Error(), "yaml: ")}
+		}
+		for _, p := range te.Errors {
+			problems = append(problems, c.path+": "+strings.ReplaceAll(p, " in type main.config", ""))
+		}
+	}
+	var root yaml.Node
+	c.lines = map[string]int{}
+	if yaml.Unmarshal(data, &root) == nil && len(root.Content) > 0 {
+		c.mark("", root.Content[0])
+	}
+	return problems
+}
+
+// mark remembers on which line each key stands.
+func (c *config) mark(path string, n *yaml.Node) {
+	c.lines[path] = n.Line
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			c.mark(strings.TrimPrefix(path+"."+n.Content[i].Value, "."), n.Content[i+1])
+		}
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			c.mark(path+"."+strconv.Itoa(i), item)
+		}
+	}
+}
+
+// overlay sets what the environment says, key by key.
+func overlay(v reflect.Value, name string, getenv func(string) string) (problems []string) {
+	if text := getenv(name); text != "" && name != "SWITCHBOARD" {
+		if v.Kind() == reflect.String {
+			v.SetString(text)
+		} else if err := yaml.Unmarshal([]byte(text), v.Addr().Interface()); err != nil {
+			problems = append(problems, name+": "+strings.TrimPrefix(err.Error(), "yaml: "))
+		}
+	}
+	if v.Kind() != reflect.Struct {
+		return problems
+	}
+	for i := range v.NumField() {
+		if key := v.Type().Field(i).Tag.Get("yaml"); key != "" {
+			problems = append(problems, overlay(v.Field(i), name+"_"+strings.ToUpper(key), getenv)...)
+		}
+	}
+	return problems
+}
+
+// fromOpenAIEnvironment puts the model that OPENAI_API_KEY stands for at the head of the chain.
+func (c *config) fromOpenAIEnvironment(getenv func(string) string) {
+	const name = "openai"
+	if getenv("OPENAI_API_KEY") == "" {
+		return
+	}
+	for _, m := range c.Models {
+		if m.APIKeyEnv == "OPENAI_API_KEY" || m.Name == name {
+			return
+		}
+	}
+	m := modelConfig{Name: name, BaseURL: getenv("OPENAI_BASE_URL"), APIKeyEnv: "OPENAI_API_KEY", Model: getenv("OPENAI_MODEL")}
+	if m.BaseURL == "" {
+		m.BaseURL = "https://api.openai.com/v1"
+	}
+	if m.Model == "" {
+		m.Model = "gpt-4.1-mini"
+	}
+	if len(c.Chain) == 0 {
+		for _, m := range c.Models {
+			c.Chain = append(c.Chain, m.Name)
+		}
+	}
+	c.Models = append([]modelConfig{m}, c.Models...)
+	c.Chain = append([]string{name}, c.Chain...)
+}
+
+// at says where a key stands.
+func (c *config) at(key string) string {
+	for k := key; ; {
+		if line, ok := c.lines[k]; ok && c.path != "" {
+			return fmt.Sprintf("%s: line %d: %s: ", c.path, line, key)
+		}
+		i := strings.LastIndexByte(k, '.')
+		if i < 0 {
+			return key + ": "
+		}
+		k = k[:i]
+	}
+}
+
+func (c *config) check(getenv func(string) string) (problems []string) {
+	bad := func(key, format string, args ...any) {
+		problems = append(problems, c.at(key)+fmt.Sprintf(format, args...))
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil {
+		bad("listen", "must be HOST:PORT, like 127.0.0.1:8080")
+	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		bad("listen", "%q is no port", port)
+	}
+	if c.DataDir == "" {
+		bad("data_dir", "must name a folder")
+	}
+	names := map[string]bool{}
+	for i, m := range c.Models {
+		c.checkModel(fmt.Sprintf("models.%d", i), m, names, getenv, bad)
+	}
+	for i, name := range c.Chain {
+		if !names[name] {
+			bad(fmt.Sprintf("chain.%d", i), "no model is named %q", name)
+		}
+	}
+	c.checkFiles(bad)
+	if w := c.Handoff.Webhook; w.URL != "" {
+		if !isHTTP(w.URL) {
+			bad("handoff.webhook.url", "must be an http or https address")
+		}
+		if _, err := secret(w.SecretEnv, w.SecretFile, getenv); err != nil {
+			bad("handoff.webhook", "%v: a webhook is signed, so it needs secret_env or secret_file", err)
+		}
+	}
+	for key, r := range map[string]rateConfig{"limits.messages": c.Limits.Messages, "limits.requests": c.Limits.Requests} {
+		if r.Burst < 1 || r.Per <= 0 {
+			bad(key, "needs a burst of at least 1 and a positive per")
+		}
+	}
+	if c.Limits.Turns < 1 {
+		bad("limits.turns", "must be at least 1")
+	}
+	if _, err := logLevel(c.Log.Level); err != nil {
+		bad("log.level", "must be debug, info, warn or error")
+	}
+	return problems
+}
+
+func (c *config) checkModel(
+	key string, m modelConfig, names map[string]bool, getenv func(string) string, bad func(string, string, ...any),
+) {
+	switch {
+	case m.Name == "":
+		bad(key, "needs a name")
+	case m.Name == "extractive":
+		bad(key+".name", "“extractive” is the name of the last link, which is always there")
+	case names[m.Name]:
+		bad(key+".name", "%q is the name of another model", m.Name)
+	}
+	names[m.Name] = true
+	if !isHTTP(m.BaseURL) {
+		bad(key+".base_url", "must be an http or https address, such as https://api.openai.com/v1")
+	}
+	if m.Model == "" {
+		bad(key, "needs a model")
+	}
+	if m.APIKeyEnv != "" || m.APIKeyFile != "" {
+		if _, err := secret(m.APIKeyEnv, m.APIKeyFile, getenv); err != nil {
+			bad(key, "%v", err)
+		}
+	}
+	for name, d := range map[string]time.Duration{
+		"first_token_timeout": m.FirstTokenTimeout, "idle_timeout": m.IdleTimeout, "timeout": m.Timeout,
+	} {
+		if d < 0 {
+			bad(key+"."+name, "must not be negative")
+		}
+	}
+	if m.Price.Input < 0 || m.Price.Output < 0 {
+		bad(key+".price", "must not be negative")
+	}
+}
+
+func (c *config) checkFiles(bad func(string, string, ...any)) {
+	files := map[string]string{"policy": c.Policy, "prompts": c.Prompts}
+	for i, s := range c.KB.Sources {
+		files[fmt.Sprintf("kb.sources.%d", i)] = s
+	}
+	for key, path := range files {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			bad(key, "%v", err)
+		}
+	}
+	if u := c.Database.URL; u != "" {
+		if s, _, ok := strings.Cut(u, "://"); !ok || (s != "sqlite" && s != "postgres" && s != "postgresql") {
+			bad("database.url", "must begin with sqlite:// or postgres://")
+		}
+	}
+	if u := c.Redis.URL; u != "" && !strings.HasPrefix(u, "redis://") && !strings.HasPrefix(u, "rediss://") {
+		bad("redis.url", "must begin with redis:// or rediss://")
+	}
+}
+
+func isHTTP(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// secret reads a secret from the environment or from a file; it never stands in the configuration.
+func secret(env, file string, getenv func(string) string) (string, error) {
+	if env != "" {
+		if v := getenv(env); v != "" {
+			return v, nil
+		}
+		return "", fmt.Errorf("the environment variable %s is not set", env)
+	}
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("read secret: %w", err)
+		}
+		return strings.TrimSpace(string(b)), nil
+	}
+	return "", errors.New("no secret is named")
+}

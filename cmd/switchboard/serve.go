@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"switchboard/gateway/httpapi"
+	"switchboard/gateway/ledger"
+)
+
+// lookEvery is how often a running server looks for changed files and a promoted snapshot.
+const lookEvery = time.Second
+
+// drainWithin bounds the wait for turns under way when the server stops.
+const drainWithin = 20 * time.Second
+
+func (p *program) serveCommand() *cobra.Command {
+	var check bool
+	cmd := &cobra.Command{Use: "serve", Short: "Serve the chat widget's HTTP API", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := p.config()
+			if err != nil {
+				return err
+			}
+			if _, _, err := loadTexts(c); err != nil {
+				return err
+			}
+			if check {
+				fmt.Fprintln(p.out, "the configuration is well")
+				return nil
+			}
+			return p.serve(cmd.Context(), c)
+		}}
+	cmd.Flags().BoolVar(&check, "check", false, "only say what is wrong with the configuration, by line")
+	return cmd
+}
+
+func (p *program) serve(ctx context.Context, c *config) error {
+	level, err := logLevel(c.Log.Level)
+	if err != nil {
+		return err
+	}
+	log := p.logger(level.String())
+	w, err := p.wire(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	server, err := p.server(ctx, w)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	fmt.Fprintf(p.err, "Switchboard answers on http://%s\nTry it: http://%s/demo\n", listener.Addr(), listener.Addr())
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return server.Serve(listener) })
+	g.Go(func() error { w.courier.Run(ctx); return nil })
+	g.Go(func() error { p.reload(ctx, w); return nil })
+	g.Go(func() error {
+		<-ctx.Done()
+		log.Info("stopping: turns under way are finished")
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	return g.Wait()
+}
+
+// server makes the HTTP server. It refuses to be open to others than this machine while no key exists.
+func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error) {
+	keys, err := w.ledger.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !anyValid(keys) && !isLoopback(w.config.Listen) {
+		return nil, usageError{fmt.Errorf("listen: %s is open to other machines, and no key exists that they would need.\n"+
+			"Create one first: switchboard keys create --kind publishable --origin https://www.example.com", w.config.Listen)}
+	}
+	secret, err := w.ledger.Secret(ctx, "conversation-tokens")
+	if err != nil {
+		return nil, err
+	}
+	return httpapi.New(p.httpConfig(w, secret))
+}
+
+func anyValid(keys []ledger.Key) bool {
+	for _, k := range keys {
+		if k.RevokedAt.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// reload puts changes into use until ctx ends: a changed or signalled configuration, and a snapshot that was promoted.
+func (p *program) reload(ctx context.Context, w *parts) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	seen, snapshot := fingerprint(w.config), w.gateway.Release().Snapshot
+	for {
+		asked := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			asked = true
+		case <-tick.C:
+		}
+		if now := fingerprint(w.config); asked || now != seen {
+			seen = now
+			p.reconfigure(ctx, w)
+			seen, snapshot = fingerprint(w.config), w.gateway.Release().Snapshot
+			continue
+		}
+		if current, err := w.store.Current(); err == nil && current != snapshot {
+			snapshot = current
+			p.use(ctx, w)
+		}
+	}
+}
+
+// reconfigure reads the configuration again. A bad one is refused, and the old one goes on.
+func (p *program) reconfigure(ctx context.Context, w *parts) {
+	c, err := p.config()
+	if err != nil {
+		w.log.Error("the changed configuration is refused, the old one goes on", "error", err)
+		return
+	}
+	if c.Listen != w.config.Listen || c.DataDir != w.config.DataDir || c.Database != w.config.Database || c.Redis != w.config.Redis {
+		w.log.Warn("listen, data_dir, database and redis change only with a restart")
+	}
+	c.Listen, c.DataDir, c.Database, c.Redis = w.config.Listen, w.config.DataDir, w.config.Database, w.config.Redis
+	before := w.config
+	w.config = c
+	if err := w.syncKnowledge(ctx); err == nil {
+		err = p.use(ctx, w)
+		if err == nil {
+			return
+		}
+	} else {
+		w.log.Error("the changed configuration is refused, the old one goes on", "error", err)
+	}
+	w.config = before
+}
+
+// use puts the release that the configuration makes up now into use.
+func (p *program) use(ctx context.Context, w *parts) error {
+	rt, err := w.runtime(ctx, p.getenv)
+	if err != nil {
+		w.log.Error("the new release is refused, the old one goes on", "error", err)
+		return err
+	}
+	w.gateway.Use(rt)
+	w.log.Info("release in use", "release", rt.Release.ID, "snapshot", rt.Release.Snapshot)
+	return nil
+}
+
+// fingerprint changes when a file that the configuration is read from does: by size and time of change.
+func fingerprint(c *config) string {
+	var b strings.Builder
+	note := func(path string, info fs.FileInfo) { fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano()) }
+	for _, path := range append([]string{c.path, c.Policy, c.Prompts}, c.KB.Sources...) {
+		if path == "" {
+			continue
+		}
+		err := filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return nil //nolint:nilerr // what cannot be read now is looked at the next time
+			}
+			if info, err := d.Info(); err == nil && !d.IsDir() {
+				note(path, info)
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			slog.Debug("look for changes", "error", err)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"switchboard"
+	"switchboard/fallback"
+	"switchboard/fallback/handoff"
+	"switchboard/fallback/privacy"
+	"switchboard/gateway"
+	"switchboard/gateway/ledger"
+	"switchboard/gateway/llm"
+	"switchboard/gateway/session"
+	"switchboard/gateway/telemetry"
+	"switchboard/kb"
+	"switchboard/kb/library"
+	"switchboard/prompts"
+)
+
+// parts are what a configuration is made into. Close them in the end.
+type parts struct {
+	config   *config
+	log      *slog.Logger
+	ledger   *ledger.Ledger
+	sessions session.Store
+	store    *kb.Store
+	metrics  *telemetry.Metrics
+	courier  *handoff.Dispatcher
+	gateway  *gateway.Gateway
+}
+
+// wire puts a gateway together and brings its knowledge base up to date.
+func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *parts, err error) {
+	w := &parts{config: c, log: log}
+	defer func() {
+		if err != nil {
+			w.Close()
+		}
+	}()
+	if w.ledger, err = ledger.Open(ctx, c.Database.URL, ledger.Options{}); err != nil {
+		return nil, fmt.Errorf("open the ledger: %w", err)
+	}
+	if w.sessions, err = openSessions(ctx, c); err != nil {
+		return nil, err
+	}
+	if w.store, err = p.openStore(c); err != nil {
+		return nil, err
+	}
+	w.metrics = telemetry.New(w.outboxPending)
+	if w.courier, err = p.courier(c, w); err != nil {
+		return nil, err
+	}
+	if err := w.syncKnowledge(ctx); err != nil {
+		return nil, err
+	}
+	rt, err := w.runtime(ctx, p.getenv)
+	if err != nil {
+		return nil, err
+	}
+	w.gateway = gateway.New(gateway.Config{
+		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Masker: privacy.New(rt.Policy.Identifiers()...),
+		Meter: w.metrics, Log: log,
+	}, rt)
+	return w, nil
+}
+
+// Close frees the parts, the gateway's first.
+func (w *parts) Close() {
+	if w.gateway != nil {
+		w.gateway.Close()
+	}
+	if w.store != nil {
+		_ = w.store.Close()
+	}
+	if w.sessions != nil {
+		_ = w.sessions.Close()
+	}
+	if w.ledger != nil {
+		if err := w.ledger.Close(); err != nil {
+			w.log.Error("close the ledger", "error", err)
+		}
+	}
+}
+
+func (w *parts) outboxPending() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	n, err := w.ledger.Pending(ctx)
+	if err != nil {
+		return -1
+	}
+	return float64(n)
+}
+
+func openSessions(ctx context.Context, c *config) (session.Store, error) {
+	if c.Redis.URL == "" {
+		return session.NewMemory(time.Now), nil
+	}
+	s, err := session.NewRedis(c.Redis.URL)
+	if err != nil {
+		return nil, fmt.Errorf("open Redis: %w", err)
+	}
+	if err := s.Ping(ctx); err != nil {
+		_ = s.Close()
+		return nil, unreachable{fmt.Errorf("reach Redis: %w", err)}
+	}
+	return s, nil
+}
+
+// kbDir is where snapshots are kept.
+func kbDir(c *config) string { return filepath.Join(c.DataDir, "kb") }
+
+func (p *program) openStore(c *config) (*kb.Store, error) {
+	s, err := kb.OpenStore(kbDir(c))
+	if err != nil {
+		return nil, fmt.Errorf("open the knowledge base: %w", err)
+	}
+	return s, nil
+}
+
+func libraryOf(c *config, s *kb.Store) *library.Library {
+	return &library.Library{Store: s, Dir: kbDir(c), Sources: c.KB.Sources, Demo: c.KB.Demo}
+}
+
+// syncKnowledge brings the knowledge base up to what the configuration names.
+func (w *parts) syncKnowledge(ctx context.Context) error {
+	id, rejected, err := libraryOf(w.config, w.store).Sync(ctx)
+	if err != nil {
+		return fmt.Errorf("prepare the knowledge base: %w", err)
+	}
+	for _, r := range rejected {
+		w.log.Warn("not taken into the knowledge base", "where", r.Where(), "reason", r.Reason)
+	}
+	w.log.Info("knowledge base ready", "snapshot", id)
+	return nil
+}
+
+// runtime opens the current release.
+func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gateway.Runtime, error) {
+	set, policy, err := loadTexts(w.config)
+	if err != nil {
+		return nil, err
+	}
+	id, err := w.store.Current()
+	if err != nil {
+		return nil, fmt.Errorf("open the knowledge base: %w", err)
+	}
+	snapshot, err := w.store.Open(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("open the knowledge base: %w", err)
+	}
+	models, configs, err := chain(w.config, getenv, w.metrics)
+	if err != nil {
+		_ = snapshot.Close()
+		return nil, err
+	}
+	release := switchboard.NewRelease(set.Versions(), id, policy.Hash(), llm.Fingerprint(configs), time.Now().UTC())
+	if err := w.ledger.RecordRelease(ctx, release); err != nil {
+		_ = snapshot.Close()
+		return nil, err
+	}
+	w.metrics.Documents(snapshot.Stats().Documents)
+	return &gateway.Runtime{
+		Release: release, Prompts: set, Policy: policy, Knowledge: snapshot, Models: models, Quotes: &llm.Extractive{},
+		Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
+		Close: func() {
+			if err := snapshot.Close(); err != nil {
+				w.log.Error("close a snapshot", "snapshot", id, "error", err)
+			}
+		},
+	}, nil
+}
+
+// loadTexts loads the prompts, the configured ones over the built-in ones, and the policy.
+func loadTexts(c *config) (*prompts.Set, *fallback.Policy, error) {
+	set, err := loadPrompts(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Policy == "" {
+		return set, fallback.Default(), nil
+	}
+	data, err := os.ReadFile(c.Policy)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read policy: %w", err)
+	}
+	policy, err := fallback.Load(data)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", c.Policy, err)
+	}
+	return set, policy, nil
+}
+
+func loadPrompts(c *config) (*prompts.Set, error) {
+	set := prompts.Default()
+	if c.Prompts == "" {
+		return set, nil
+	}
+	set, err := set.With(os.DirFS(c.Prompts))
+	if err != nil {
+		return nil, fmt.Errorf("load prompts: %w", err)
+	}
+	return set, set.Require(prompts.Names()...)
+}
+
+// chain makes the chain of models, nil where none is configured. It has no last link: that the passages are quoted
+// where no model answers is the gateway's to say.
+func chain(c *config, getenv func(string) string, m *telemetry.Metrics) (llm.Completer, []llm.ModelConfig, error) {
+	order := c.Chain
+	if len(order) == 0 {
+		for _, m := range c.Models {
+			order = append(order, m.Name)
+		}
+	}
+	var configs []llm.ModelConfig
+	var links []llm.Link
+	for _, name := range order {
+		for _, m := range c.Models {
+			if m.Name != name {
+				continue
+			}
+			mc, err := modelOf(m, getenv)
+			if err != nil {
+				return nil, nil, err
+			}
+			model, err := llm.NewModel(mc)
+			if err != nil {
+				return nil, nil, fmt.Errorf("model %s: %w", name, err)
+			}
+			configs, links = append(configs, mc), append(links, model)
+		}
+	}
+	if len(links) == 0 {
+		return nil, nil, nil
+	}
+	return llm.NewChain(links, nil, llm.ChainOptions{Observer: breakers{m}}), configs, nil
+}
+
+func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error) {
+	mc := llm.ModelConfig{
+		Name: m.Name, BaseURL: m.BaseURL, Model: m.Model, FirstTokenTimeout: m.FirstTokenTimeout,
+		IdleTimeout: m.IdleTimeout, Timeout: m.Timeout, Price: llm.Price(m.Price), MaxTokens: m.MaxTokens,
+		Temperature: m.Temperature,
+	}
+	if m.APIKeyEnv == "" && m.APIKeyFile == "" {
+		return mc, nil
+	}
+	key, err := secret(m.APIKeyEnv, m.APIKeyFile, getenv)
+	if err != nil {
+		return mc, fmt.Errorf("model %s: %w", m.Name, err)
+	}
+	mc.APIKey = key
+	return mc, nil
+}
+
+// breakers tells the metrics what state the models' circuit breakers are in. Attempts are counted with their turns.
+type breakers struct{ metrics *telemetry.Metrics }
+
+func (b breakers) AttemptStarted(ctx context.Context, _ string) context.Context { return ctx }
+func (b breakers) AttemptEnded(context.Context, switchboard.Attempt)            {}
+func (b breakers) AttemptSkipped(context.Context, string)                       {}
+func (b breakers) BreakerChanged(model string, s llm.BreakerState)              { b.metrics.Breaker(model, int(s)) }
+
+func (p *program) courier(c *config, w *parts) (*handoff.Dispatcher, error) {
+	h := handoff.Config{Outbox: w.ledger, Log: w.log}
+	if hook := c.Handoff.Webhook; hook.URL != "" {
+		key, err := secret(hook.SecretEnv, hook.SecretFile, p.getenv)
+		if err != nil {
+			return nil, fmt.Errorf("handoff webhook: %w", err)
+		}
+		h.Webhook = handoff.Webhook{URL: hook.URL, Secret: key}
+	}
+	return handoff.New(h)
+}
+
+// withLedger runs f with the configured ledger open.
+func (p *program) withLedger(ctx context.Context, f func(*ledger.Ledger) error) error {
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	l, err := ledger.Open(ctx, c.Database.URL, ledger.Options{})
+	if err != nil {
+		return fmt.Errorf("open the ledger: %w", err)
+	}
+	return errors.Join(f(l), l.Close())
+}
+
+// withParts runs f with a whole gateway, for commands that answer by themselves.
+func (p *program) withParts(ctx context.Context, f func(*parts) error) error {
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	w, err := p.wire(ctx, c, p.logger("warn"))
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	return f(w)
+}
