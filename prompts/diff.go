@@ -100,11 +100,11 @@ func UnifiedDiff(oldName, newName, oldText, newText string) string {
 	return b.String()
 }
 
-// hunkEnd is where the hunk of the change at at ends: behind its context, unless the next change is nearer than two
-// contexts.
+// hunkEnd is where the hunk of the change at at ends: behind its context, unless the contexts of this change and the
+// next one meet.
 func hunkEnd(edits []edit, at int) int {
 	last := at
-	for i := at; i < len(edits) && i <= last+2*diffContext; i++ {
+	for i := at; i < len(edits) && i <= last+2*diffContext+1; i++ {
 		if edits[i].op != ' ' {
 			last = i
 		}

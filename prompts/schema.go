@@ -182,7 +182,7 @@ func (declared *schema) accept(supplied *schema) string {
 		return fmt.Sprintf("is supplied as %s, not as %s", supplied, declared)
 	case declared.typ == typeArray:
 		if why := declared.item.accept(supplied.item); why != "" {
-			return "holds items that " + strings.Replace(why, "is supplied", "are supplied", 1)
+			return "is a list whose item " + why
 		}
 	case declared.typ == typeObject:
 		for _, f := range declared.fields {
