@@ -187,7 +187,9 @@ func (p *program) use(ctx context.Context, w *parts) error {
 // fingerprint changes when a file that the configuration is read from does: by size and time of change.
 func fingerprint(c *config) string {
 	var b strings.Builder
-	note := func(path string, info fs.FileInfo) { fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano()) }
+	note := func(path string, info fs.FileInfo) {
+		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+	}
 	for _, path := range append([]string{c.path, c.Policy, c.Prompts}, c.KB.Sources...) {
 		if path == "" {
 			continue

@@ -12,7 +12,6 @@ import (
 	"switchboard"
 	"switchboard/fallback"
 	"switchboard/fallback/handoff"
-	"switchboard/fallback/privacy"
 	"switchboard/gateway"
 	"switchboard/gateway/ledger"
 	"switchboard/gateway/llm"
@@ -64,8 +63,7 @@ func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *par
 		return nil, err
 	}
 	w.gateway = gateway.New(gateway.Config{
-		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Masker: privacy.New(rt.Policy.Identifiers()...),
-		Meter: w.metrics, Log: log,
+		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Log: log,
 	}, rt)
 	return w, nil
 }
@@ -167,8 +165,8 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	}
 	w.metrics.Documents(snapshot.Stats().Documents)
 	return &gateway.Runtime{
-		Release: release, Prompts: set, Policy: policy, Knowledge: snapshot, Models: models, Quotes: &llm.Extractive{},
-		Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
+		Release: release, Prompts: set, Policy: policy, Masker: policy.Masker(), Knowledge: snapshot, Models: models,
+		Quotes: &llm.Extractive{}, Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
 		Close: func() {
 			if err := snapshot.Close(); err != nil {
 				w.log.Error("close a snapshot", "snapshot", id, "error", err)

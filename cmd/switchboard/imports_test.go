@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which of the project's packages each of them may import. A new arrow is a line here and a reason.
+// Every package may import the root, which imports nothing of ours.
+var arrows = map[string][]string{
+	"switchboard": {},
+
+	"switchboard/prompts": {},
+
+	"switchboard/kb":         {},
+	"switchboard/kb/demo":    {},
+	"switchboard/kb/ingest":  {"switchboard/kb"},
+	"switchboard/kb/kbeval":  {"switchboard/kb"},
+	"switchboard/kb/library": {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
+
+	"switchboard/fallback":                 {"switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
+	"switchboard/fallback/guard":           {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
+	"switchboard/fallback/privacy":         {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
+	"switchboard/fallback/handoff":         {},
+	"switchboard/fallback/internal/lex":    {},
+	"switchboard/fallback/internal/phrase": {"switchboard/fallback/internal/lex"},
+
+	"switchboard/gateway": {
+		"switchboard/fallback", "switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/gateway/llm",
+		"switchboard/kb", "switchboard/prompts",
+	},
+	"switchboard/gateway/llm":                   {},
+	"switchboard/gateway/llm/llmtest":           {},
+	"switchboard/gateway/ledger":                {"switchboard/gateway/ledger/internal/query"},
+	"switchboard/gateway/ledger/internal/query": {},
+	"switchboard/gateway/ledger/ledgertest":     {"switchboard/gateway/ledger"},
+	"switchboard/gateway/session":               {},
+	"switchboard/gateway/session/sessiontest":   {"switchboard/gateway/session"},
+	"switchboard/gateway/telemetry":             {},
+	"switchboard/gateway/internal/testserver":   {},
+	"switchboard/gateway/web":                   {},
+	"switchboard/gateway/web/webtest":           {},
+	"switchboard/gateway/web/internal/bundle":   {},
+	"switchboard/gateway/httpapi":               {"switchboard/gateway", "switchboard/gateway/session", "switchboard/gateway/web", "switchboard/kb"},
+
+	"switchboard/evals":        {"switchboard/gateway"},
+	"switchboard/evals/suites": {},
+
+	"switchboard/cmd/switchboard": {
+		"switchboard/evals", "switchboard/evals/suites", "switchboard/fallback", "switchboard/fallback/handoff",
+		"switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
+		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
+		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/prompts",
+	},
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "switchboard/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		allowed, known := arrows[p.ImportPath]
+		if !known {
+			t.Errorf("%s is in no row of the table of arrows", p.ImportPath)
+		}
+		for _, imported := range p.Imports {
+			ours := strings.HasPrefix(imported, "switchboard/") || imported == "switchboard"
+			if ours && imported != "switchboard" && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s, for which there is no arrow", p.ImportPath, imported)
+			}
+			if imported == "switchboard" && p.ImportPath == "switchboard" {
+				t.Error("the root imports itself")
+			}
+		}
+	}
+}
