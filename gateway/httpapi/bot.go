@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"switchboard"
+	"switchboard/gateway/session"
+	"switchboard/kb"
+)
+
+// Bot is what the face needs of the gateway.
+type Bot interface {
+	Open(ctx context.Context, o Opening) (Welcome, error)
+	// NewConversation makes a conversation without recording it, for a turn that opens its own.
+	NewConversation(o Opening) switchboard.Conversation
+	Respond(ctx context.Context, t switchboard.Turn, emit func(switchboard.Event) error) (switchboard.Answer, error)
+	Conversation(ctx context.Context, id string) (switchboard.Conversation, error)
+	Rate(ctx context.Context, conversation, message, rating, reason, comment string) error
+	Score(ctx context.Context, conversation string, score int, comment string) error
+	RequestHuman(ctx context.Context, conversation, contact, note string) (switchboard.Handoff, error)
+	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
+	Search(ctx context.Context, q kb.Query) (snapshot string, found []switchboard.Passage, err error)
+}
+
+// Sessions is what may be lost: limits, locks and the replay of streams; see [session.Store] for what each promises.
+type Sessions interface {
+	Allow(ctx context.Context, key string, r session.Rate) (ok bool, retryAfter time.Duration, err error)
+	Lock(ctx context.Context, key string, ttl time.Duration) (unlock func(), ok bool, err error)
+	Append(ctx context.Context, s session.Stream, event []byte) (seq int64, err error)
+	CloseStream(ctx context.Context, s session.Stream) error
+	Read(ctx context.Context, s session.Stream, after int64, wait time.Duration) (events []session.Event, done bool, err error)
+	Forget(ctx context.Context, conversation string) (int, error)
+}
+
+// Observer counts requests that have ended. route is the pattern, never the path.
+type Observer interface {
+	HTTP(route, method string, status int, took time.Duration)
+}
+
+// Keys lists every key on record, revoked ones included.
+type Keys interface {
+	Keys(ctx context.Context) ([]Key, error)
+}
+
+// Pages are the static parts that the face serves. A nil one answers 404.
+type Pages struct {
+	Widget http.Handler // /widget.js
+	Demo   http.Handler // /demo and what is below it
+}
+
+// Part is something that must be ready before the gateway is. Err says why it is not; its text is logged, not shown.
+type Part struct {
+	Name string
+	Err  error
+}
+
+// Opening is how a conversation begins.
+type Opening struct {
+	Locale    string
+	Context   map[string]string
+	Audiences []string
+}
+
+// Welcome is what a new conversation shows first.
+type Welcome struct {
+	Conversation switchboard.Conversation
+	Greeting     string
+	Disclosure   string
+	Suggestions  []string
+}

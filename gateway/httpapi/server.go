@@ -1,0 +1,157 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Config is what a Server is made of. Bot, Sessions, Keys and TokenSecret are needed.
+type Config struct {
+	Bot         Bot
+	Sessions    Sessions
+	Keys        Keys
+	TokenSecret []byte        // signs the tokens of conversations; at least 16 bytes, 32 are right
+	TokenTTL    time.Duration // of those tokens; 0 is 24 hours
+
+	Limits         Limits   // the zero value is DefaultLimits
+	TrustedProxies []string // addresses and networks whose X-Forwarded-For is believed; none by default
+
+	Parts   func(context.Context) []Part // what must be ready; nil is nothing
+	Metrics http.Handler                 // of /metrics
+	Observe Observer                     // nil counts nothing
+	Pages   Pages
+	Log     *slog.Logger // nil logs nothing
+
+	Heartbeat   time.Duration    // between comments in a silent stream; 0 is 15 s
+	WriteWithin time.Duration    // for one write to a reader of a stream; 0 is 10 s
+	Now         func() time.Time // nil is time.Now
+}
+
+// Server is the HTTP face. It is safe for concurrent use.
+type Server struct {
+	bot            Bot
+	sessions       Sessions
+	keys           keyCache
+	tokens         *tokens
+	limits         Limits
+	turns          chan struct{} // one for each turn under way
+	parts          func(context.Context) []Part
+	metricsHandler http.Handler
+	observe        Observer
+	pages          Pages
+	log            *slog.Logger
+	now            func() time.Time
+	started        time.Time
+	heartbeat      time.Duration
+	writeWithin    time.Duration
+	document       func() ([]byte, error)
+
+	router   *gin.Engine
+	http     *http.Server
+	stop     context.CancelFunc // ends every request's context
+	draining atomic.Bool
+}
+
+// New builds a server. It panics where something that is needed is missing: that is a mistake in wiring.
+func New(c Config) *Server {
+	if c.Bot == nil || c.Sessions == nil || c.Keys == nil || len(c.TokenSecret) < minSecret {
+		panic("httpapi: Bot, Sessions, Keys and a TokenSecret of at least 16 bytes are needed")
+	}
+	c = c.withDefaults()
+	s := &Server{
+		bot: c.Bot, sessions: c.Sessions, keys: keyCache{source: c.Keys, now: c.Now},
+		tokens: newTokens(c.TokenSecret, c.TokenTTL, c.Now), limits: c.Limits, turns: make(chan struct{}, c.Limits.Turns),
+		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, pages: c.Pages, log: c.Log, now: c.Now,
+		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, document: sync.OnceValues(openAPIDocument),
+	}
+	var err error
+	if s.router, err = s.engine(c.TrustedProxies); err != nil {
+		panic("httpapi: TrustedProxies: " + err.Error())
+	}
+	base, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.http = &http.Server{
+		Handler:           s.router,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+	}
+	return s
+}
+
+func (c Config) withDefaults() Config {
+	if c.TokenTTL == 0 {
+		c.TokenTTL = 24 * time.Hour
+	}
+	if c.Limits == (Limits{}) {
+		c.Limits = DefaultLimits()
+	}
+	if c.Limits.Turns <= 0 {
+		c.Limits.Turns = DefaultLimits().Turns
+	}
+	if c.Observe == nil {
+		c.Observe = unobserved{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = 15 * time.Second
+	}
+	if c.WriteWithin == 0 {
+		c.WriteWithin = 10 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+type unobserved struct{}
+
+func (unobserved) HTTP(string, string, int, time.Duration) {}
+
+// Handler is the whole face, for a server of the caller's own.
+func (s *Server) Handler() http.Handler { return s.router }
+
+// Serve accepts connections until Shutdown, and then returns nil.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// lastWords is how long streams that are ended by a shutdown have to say so.
+const lastWords = 3 * time.Second
+
+// Shutdown stops accepting, answers 503 to /readyz, and waits for what is under way until ctx ends. What is still
+// under way then is ended: turns are recorded as far as they came, and readers are told. It returns ctx's error in
+// that case, nil if everything ended by itself.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	err := s.http.Shutdown(ctx)
+	s.stop()
+	if err == nil {
+		return nil
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	if s.http.Shutdown(late) != nil {
+		_ = s.http.Close()
+	}
+	return err
+}
+
+// Drain makes /readyz answer 503 from now on, so that no new requests are sent here before Shutdown.
+func (s *Server) Drain() { s.draining.Store(true) }
