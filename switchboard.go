@@ -55,6 +55,7 @@ const (
 	ReasonModelsUnavailable Reason = "models_unavailable" // degraded: no model answered, passages are quoted
 	ReasonSearchFailed      Reason = "search_failed"      // degraded: the knowledge base could not be searched
 	ReasonModelCut          Reason = "model_cut"          // degraded: the model broke off after verified sentences
+	ReasonFailed            Reason = "failed"             // degraded: the reply broke off on our side and is not recorded
 	ReasonCustomerLeft      Reason = "customer_left"      // degraded: the stream was abandoned or stopped
 	ReasonGuardQuantity     Reason = "guard_quantity"     // degraded: a number, price or date without a passage
 	ReasonGuardCitation     Reason = "guard_citation"     // degraded: a citation that does not exist
