@@ -3,12 +3,14 @@ package llm
 import (
 	"context"
 	"errors"
+
+	"switchboard/gateway/llm/quote"
 )
 
 // ExtractiveName is the model's name of the last link.
 const ExtractiveName = "extractive"
 
-// ErrNothingToQuote is returned by Extractive for a request without passages.
+// ErrNothingToQuote is returned by Extractive for a request without passages, or with empty ones.
 var ErrNothingToQuote = errors.New("no passage to quote")
 
 // Extractive answers by quoting the request's passages. It needs no network and no model, takes well under a
@@ -21,10 +23,11 @@ func (Extractive) Name() string { return ExtractiveName }
 // Complete emits the quoted sentences one by one, each with its marker.
 func (Extractive) Complete(ctx context.Context, req Request, emit func(string) error) (Completion, error) {
 	out := Completion{Model: ExtractiveName, Finish: "stop", Extractive: true}
-	if len(req.Passages) == 0 {
+	sentences := quote.Compose(req.Question, req.Lang, req.Passages)
+	if len(sentences) == 0 {
 		return out, ErrNothingToQuote
 	}
-	for _, sentence := range compose(req) {
+	for _, sentence := range sentences {
 		if ctx.Err() != nil {
 			return out, &Error{Class: Cancelled, Model: ExtractiveName, Err: context.Cause(ctx)}
 		}
@@ -38,5 +41,3 @@ func (Extractive) Complete(ctx context.Context, req Request, emit func(string) e
 	}
 	return out, nil
 }
-
-func compose(req Request) []string { return []string{req.Passages[0].Text + " [1]"} }
