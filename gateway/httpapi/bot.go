@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"switchboard"
@@ -42,12 +41,6 @@ type Observer interface {
 // Keys lists every key on record, revoked ones included.
 type Keys interface {
 	Keys(ctx context.Context) ([]Key, error)
-}
-
-// Pages are the static parts that the face serves. A nil one answers 404.
-type Pages struct {
-	Widget http.Handler // /widget.js
-	Demo   http.Handler // /demo and what is below it
 }
 
 // Part is something that must be ready before the gateway is. Err says why it is not; its text is logged, not shown.

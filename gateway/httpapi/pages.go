@@ -5,8 +5,8 @@ import (
 	_ "embed"
 	"io"
 	"mime"
-	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"switchboard"
+	"switchboard/gateway/web"
 )
 
 //go:embed openapi.yaml
@@ -97,29 +98,21 @@ func docsAsset(c *gin.Context, name string) error {
 	return nil
 }
 
-// demoPolicy is as strict as the policy of an operator's page may be; the widget must live with it.
-const demoPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-
-func (s *Server) demo(c *gin.Context, _ caller) error {
-	return s.page(c, s.pages.Demo, "Content-Security-Policy", demoPolicy)
-}
-
-func (s *Server) widget(c *gin.Context, _ caller) error {
-	return s.page(c, s.pages.Widget, "Cross-Origin-Resource-Policy", "cross-origin")
+// page serves the widget and the demo page. Their headers are the site's to say.
+func (s *Server) page(c *gin.Context, _ caller) error {
+	known := s.pages != nil && slices.ContainsFunc(s.pages.Files(), func(f web.File) bool { return f.Path == c.Request.URL.Path })
+	if !known {
+		return switchboard.NotFound // as a problem, which the site's own answer is not
+	}
+	c.Writer.Header().Del("Cache-Control")
+	s.pages.ServeHTTP(c.Writer, c.Request)
+	return nil
 }
 
 func (s *Server) metrics(c *gin.Context, _ caller) error {
-	return s.page(c, s.metricsHandler, "Cache-Control", "no-store")
-}
-
-// page hands a request to another package's handler. Cache-Control is the handler's to say.
-func (s *Server) page(c *gin.Context, h http.Handler, header, value string) error {
-	if h == nil {
+	if s.metricsHandler == nil {
 		return switchboard.NotFound
 	}
-	c.Writer.Header().Del("Cache-Control")
-	c.Writer.Header().Set(header, value)
-	h.ServeHTTP(c.Writer, c.Request)
+	s.metricsHandler.ServeHTTP(c.Writer, c.Request)
 	return nil
 }

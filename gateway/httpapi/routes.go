@@ -35,9 +35,9 @@ var routes = []route{
 	{http.MethodGet, "/openapi.json", anyone, (*Server).openAPI},
 	{http.MethodGet, "/docs", anyone, (*Server).docs},
 	{http.MethodGet, "/docs/:file", anyone, (*Server).docs},
-	{http.MethodGet, "/widget.js", anyone, (*Server).widget},
-	{http.MethodGet, "/demo", anyone, (*Server).demo},
-	{http.MethodGet, "/demo/*file", anyone, (*Server).demo},
+	{http.MethodGet, "/widget.js", anyone, (*Server).page},
+	{http.MethodGet, "/demo", anyone, (*Server).page},
+	{http.MethodGet, "/demo/:file", anyone, (*Server).page},
 }
 
 // engine builds the router.

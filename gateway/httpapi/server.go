@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"switchboard/gateway/web"
 )
 
 // Config is what a Server is made of. Bot, Sessions, Keys and TokenSecret are needed.
@@ -27,8 +29,8 @@ type Config struct {
 	Parts   func(context.Context) []Part // what must be ready; nil is nothing
 	Metrics http.Handler                 // of /metrics
 	Observe Observer                     // nil counts nothing
-	Pages   Pages
-	Log     *slog.Logger // nil logs nothing
+	Pages   *web.Site                    // the widget and the demo page; nil has none
+	Log     *slog.Logger                 // nil logs nothing
 
 	Heartbeat   time.Duration    // between comments in a silent stream; 0 is 15 s
 	WriteWithin time.Duration    // for one write to a reader of a stream; 0 is 10 s
@@ -46,7 +48,7 @@ type Server struct {
 	parts          func(context.Context) []Part
 	metricsHandler http.Handler
 	observe        Observer
-	pages          Pages
+	pages          *web.Site
 	log            *slog.Logger
 	now            func() time.Time
 	started        time.Time
