@@ -124,8 +124,8 @@ func (d Document) Check() error {
 		return errors.New("no id")
 	case len(d.ID) > MaxIDBytes:
 		return fmt.Errorf("id is longer than %d bytes", MaxIDBytes)
-	case strings.ContainsAny(d.ID, "\n\r\t#"):
-		return errors.New("id has a line break, a tab or #")
+	case strings.ContainsAny(d.ID, "\n\r\t"):
+		return errors.New("id has a line break or a tab")
 	case len(d.Title) > MaxTitleBytes:
 		return fmt.Errorf("title is longer than %d bytes", MaxTitleBytes)
 	case len(d.Body) > MaxBodyBytes:
