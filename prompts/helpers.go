@@ -41,7 +41,7 @@ func helperNamed(name string) (helper, bool) {
 	case "line":
 		return helper{1, 1, scalars(typeString), func(a []value) value { return textValue(oneLine(a[0].string())) }}, true
 	case "quote":
-		return helper{1, 1, scalars(typeString), func(a []value) value { return textValue(quote(a[0].string())) }}, true
+		return helper{1, 1, scalars(typeString), func(a []value) value { return textValue(string(quote(nil, a[0].string(), false))) }}, true
 	case "role":
 		return helper{1, 1, text, func([]value) value { return value{} }}, true
 	}
@@ -132,31 +132,42 @@ func oneLine(s string) string {
 
 // quote begins every line of s with "> ", so that nothing in s can look like text outside the quotation: whatever
 // ends a line for some reader ends it here.
-func quote(s string) string {
-	var b strings.Builder
-	b.Grow(len(s) + len(s)/16 + 8)
-	b.WriteString("> ")
+func quote(b []byte, s string, harden bool) []byte {
 	for {
+		b = append(b, "> "...)
 		i, width := lineBreak(s)
-		if i < 0 {
-			b.WriteString(s)
-			return b.String()
+		line := s
+		if i >= 0 {
+			line = s[:i]
 		}
-		b.WriteString(s[:i])
-		b.WriteString("\n> ")
+		if harden {
+			b = appendHardened(b, line)
+		} else {
+			b = append(b, line...)
+		}
+		if i < 0 {
+			return b
+		}
+		b = append(b, '\n')
 		s = s[i+width:]
 	}
 }
 
+// breakStarts are the bytes that a line break can begin with.
+var breakStarts = [256]bool{'\n': true, '\v': true, '\f': true, '\r': true, 0xC2: true, 0xE2: true}
+
 // lineBreak finds the first line break by any convention: LF, CR, CRLF, VT, FF, NEL, LS, PS.
 func lineBreak(s string) (at, width int) {
 	for i := 0; i < len(s); i++ {
+		if !breakStarts[s[i]] {
+			continue
+		}
 		switch c := s[i]; {
 		case c == '\r' && i+1 < len(s) && s[i+1] == '\n':
 			return i, 2
-		case c >= '\n' && c <= '\r':
+		case c <= '\r':
 			return i, 1
-		case c == 0xC2 || c == 0xE2:
+		default:
 			if r, w := utf8.DecodeRuneInString(s[i:]); r == '\u0085' || r == '\u2028' || r == '\u2029' {
 				return i, w
 			}
@@ -174,18 +185,18 @@ var controlTokens = [...]string{
 
 // appendHardened appends a value that goes to a model, with a space inside any control token.
 func appendHardened(b []byte, s string) []byte {
-	for {
-		i := strings.IndexAny(s, "<[")
-		if i < 0 {
-			return append(b, s...)
+	from := 0
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != '<' && c != '[' {
+			continue
 		}
-		b = append(b, s[:i+1]...)
 		for _, t := range controlTokens {
 			if strings.HasPrefix(s[i:], t) {
-				b = append(b, ' ')
+				b = append(append(b, s[from:i+1]...), ' ')
+				from = i + 1
 				break
 			}
 		}
-		s = s[i+1:]
 	}
+	return append(b, s[from:]...)
 }

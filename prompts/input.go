@@ -92,6 +92,16 @@ func (p *Passage) field(name string) value {
 
 func (p *Passage) names() []string { return []string{"n", "title", "section", "url", "text"} }
 
+// size estimates the bytes that the input puts into a prompt.
+func (in *Input) size() int {
+	n := len(in.Question) + len(in.Shown) + 256
+	for i := range in.Passages {
+		p := &in.Passages[i]
+		n += len(p.Title) + len(p.Section) + len(p.Text) + len(p.Text)/16 + 16
+	}
+	return n
+}
+
 // inputSchema is the table of what an Input supplies, in the words of a schema. What somebody outside the company
 // may have written is foreign: lint wants it away from instructions.
 func inputSchema() *schema {

@@ -107,6 +107,9 @@ func (l *linker) prompt(src *source) *Prompt {
 		c.nodes(s.nodes)
 	}
 	p.used, p.exposed = c.used, c.exposed
+	for _, s := range p.sections {
+		p.size += staticSize(s.nodes)
+	}
 	return p
 }
 
@@ -212,4 +215,10 @@ func blank(nodes []node) bool {
 		}
 	}
 	return true
+}
+
+func staticSize(nodes []node) int {
+	var b strings.Builder
+	writeStatic(&b, nodes)
+	return b.Len()
 }

@@ -120,6 +120,7 @@ func FuzzDiff(f *testing.F) {
 func TestLoadTakesOnlyPrompts(t *testing.T) {
 	s, err := Load(fstest.MapFS{
 		"a.prompt": {Data: []byte("a")}, "README.md": {Data: []byte("{{")}, ".git/x.prompt": {Data: []byte("{{")},
+		".#a.prompt": {Data: []byte("{{")},
 	})
 	if err != nil || len(s.Versions()) != 1 {
 		t.Errorf("%v, %v", s, err)

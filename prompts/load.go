@@ -95,6 +95,8 @@ func (s *Set) With(fsys fs.FS) (*Set, error) {
 			return err
 		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
+		case strings.HasPrefix(d.Name(), "."): // the folder itself, and what editors leave behind
+			return nil
 		case d.IsDir() || path.Ext(name) != extension:
 			return nil
 		case strings.Contains(name, "/"):

@@ -105,6 +105,10 @@ func (m *machine) run(nodes []node) {
 func (n textNode) render(m *machine) { m.out = append(m.out, n.text...) }
 
 func (n *outNode) render(m *machine) {
+	if c, ok := n.expr.(*callExpr); ok && c.name == "quote" { // passages: the bulk of a prompt, copied once
+		m.out = quote(m.out, c.args[0].eval(m).string(), m.harden)
+		return
+	}
 	v := n.expr.eval(m)
 	if m.harden && v.kind == kindText {
 		m.out = appendHardened(m.out, v.text)

@@ -21,6 +21,7 @@ type Prompt struct {
 	chat               bool
 	used               map[string]bool
 	exposed            []Finding
+	size               int // bytes of the prompt's own text, partials included
 }
 
 // section is the stretch of a template under one role marker.
@@ -70,7 +71,7 @@ func (p *Prompt) Render(in Input) ([]switchboard.Message, error) {
 			return nil, fmt.Errorf("render %s: message %d of the history has role %q", p.key, i+1, h.Role)
 		}
 	}
-	m := newMachine(&in, p.defaults, true, 2*len(p.src.text))
+	m := newMachine(&in, p.defaults, true, p.size+in.size())
 	out := make([]switchboard.Message, 0, len(p.sections)+len(in.History)+1)
 	placed := false
 	for i := range p.sections {
@@ -98,7 +99,7 @@ func (p *Prompt) RenderText(in Input) (string, error) {
 	if p.chat {
 		return "", fmt.Errorf("render %s: it has roles, so it is no single text", p.key)
 	}
-	m := newMachine(&in, p.defaults, false, 2*len(p.src.text))
+	m := newMachine(&in, p.defaults, false, p.size+256)
 	for i := range p.sections {
 		if text := m.message(p.sections[i].nodes); text != "" {
 			return text, nil
