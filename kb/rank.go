@@ -44,6 +44,7 @@ type factors [fieldCount][]float64
 type collection struct {
 	lang      string
 	analyser  analysis.Analyzer
+	asking    map[string]bool    // the terms of questionWords
 	fields    [fieldCount]string // names in the index
 	passages  int
 	documents int
@@ -91,7 +92,12 @@ func newCollection(lang string) (*collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &collection{lang: lang, analyser: a}
+	c := &collection{lang: lang, analyser: a, asking: map[string]bool{}}
+	for _, word := range questionWords(lang) {
+		for _, t := range a.Analyze([]byte(word)) {
+			c.asking[string(t.Term)] = true
+		}
+	}
 	for f := range fieldCount {
 		c.fields[f] = f.name(lang)
 	}
@@ -130,8 +136,8 @@ func idf(n, df int) float64 {
 	return math.Log(1 + (float64(n-df)+0.5)/(float64(df)+0.5))
 }
 
-// terms lists the distinct terms of a query, in the order of the query. A query's terms count once, however often
-// it says them: on judged questions that ranks better than counting repetitions.
+// terms lists the distinct terms of a query, in the order of the query, without those that only ask. A term counts
+// once, however often a query says it: on judged questions that ranks better than counting repetitions.
 func (c *collection) terms(text string) [][]byte {
 	// Analysers write into what they are given.
 	tokens := c.analyser.Analyze([]byte(text))
@@ -143,6 +149,9 @@ func (c *collection) terms(text string) [][]byte {
 		if !slices.ContainsFunc(terms, func(have []byte) bool { return string(have) == string(t.Term) }) {
 			terms = append(terms, t.Term)
 		}
+	}
+	if kept := slices.DeleteFunc(slices.Clone(terms), func(t []byte) bool { return c.asking[string(t)] }); len(kept) > 0 {
+		return kept
 	}
 	return terms
 }

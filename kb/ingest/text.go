@@ -92,7 +92,7 @@ func digest(s string) string {
 // Guessing a language wrongly costs more than falling back: a document in the wrong language is not found by
 // questions in the right one.
 const (
-	guessFrom = 80   // letters that a guess needs
+	guessFrom = 120  // letters that a guess needs; below, names of places and people decide
 	guessUpTo = 2000 // bytes that are looked at
 )
 
