@@ -82,9 +82,7 @@ func (g *Gateway) Rate(ctx context.Context, conversation, message, rating, reaso
 	if err := short("comment", comment, maxComment); err != nil {
 		return err
 	}
-	maskedReason, _ := g.masker.Mask(reason)
-	masked, _ := g.masker.Mask(comment)
-	f := switchboard.Feedback{Rating: rating, Reason: string(maskedReason), Comment: masked, At: g.now()}
+	f := switchboard.Feedback{Rating: rating, Reason: string(g.mask(reason)), Comment: g.mask(comment), At: g.now()}
 	if err := g.journal.Feedback(ctx, conversation, message, f); err != nil {
 		return err
 	}
@@ -100,8 +98,8 @@ func (g *Gateway) Score(ctx context.Context, conversation string, score int, com
 	if err := short("comment", comment, maxComment); err != nil {
 		return err
 	}
-	masked, _ := g.masker.Mask(comment)
-	if err := g.journal.CSAT(ctx, conversation, switchboard.CSAT{Score: score, Comment: masked, At: g.now()}); err != nil {
+	c := switchboard.CSAT{Score: score, Comment: g.mask(comment), At: g.now()}
+	if err := g.journal.CSAT(ctx, conversation, c); err != nil {
 		return err
 	}
 	g.meter.CSAT(score)
@@ -135,10 +133,9 @@ func (g *Gateway) requestHuman(
 	ctx context.Context, c switchboard.Conversation, asking *switchboard.Turn, contact, note string,
 ) (switchboard.Handoff, error) {
 	now := g.now()
-	masked, _ := g.masker.Mask(note)
 	r := switchboard.HandoffRequest{
 		Reference: newReference(), ConversationID: c.ID, State: switchboard.HandoffRequested,
-		Reason: switchboard.ReasonHumanRequested, Locale: c.Locale, Contact: contact, Note: masked,
+		Reason: switchboard.ReasonHumanRequested, Locale: c.Locale, Contact: contact, Note: g.mask(note),
 		Summary: summary(c, asking), Transcript: transcript(c, asking), CreatedAt: now,
 	}
 	r, err := g.journal.RequestHandoff(ctx, r)
@@ -239,7 +236,7 @@ func exchanges(c switchboard.Conversation) []fallback.Exchange {
 	var out []fallback.Exchange
 	for _, t := range recent(c) {
 		out = append(out, fallback.Exchange{
-			Question: string(t.Question), Action: t.Answer.Action, Reason: t.Answer.Reason, Choices: t.Choices,
+			Question: t.Question, Action: t.Answer.Action, Reason: t.Answer.Reason, Choices: t.Choices,
 		})
 	}
 	return out

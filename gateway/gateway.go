@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"switchboard"
-	"switchboard/fallback/privacy"
 	"switchboard/kb"
 )
 
@@ -56,7 +55,6 @@ type Config struct {
 	Journal Journal
 	Courier Courier
 	Streams Forgetter
-	Masker  *privacy.Masker
 	Meter   Meter
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -68,7 +66,6 @@ type Gateway struct {
 	journal Journal
 	courier Courier
 	streams Forgetter
-	masker  *privacy.Masker
 	meter   Meter
 	log     *slog.Logger
 	now     func() time.Time
@@ -79,7 +76,7 @@ type Gateway struct {
 // New returns a gateway with rt in use.
 func New(c Config, rt *Runtime) *Gateway {
 	g := &Gateway{
-		journal: c.Journal, courier: c.Courier, streams: c.Streams, masker: c.Masker, meter: c.Meter, log: c.Log,
+		journal: c.Journal, courier: c.Courier, streams: c.Streams, meter: c.Meter, log: c.Log,
 		now: c.Now, newID: c.NewID,
 	}
 	if g.now == nil {

@@ -52,14 +52,15 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 			h = switchboard.Handoff{State: switchboard.HandoffFailed}
 		}
 		w.t.Answer.Handoff, in.Reference, name = &h, h.Reference, handoffTemplates[h.State]
-	case d.Action == switchboard.ActionHandoff || d.Action == switchboard.ActionDegraded:
-		w.offerHuman()
 	case d.Action == switchboard.ActionClarify:
 		w.t.Choices, in.Choices = d.Choices, d.Choices
 		w.t.Answer.Suggestions = append(w.t.Answer.Suggestions, d.Choices...)
 	case d.Action == switchboard.ActionDecline || d.Action == switchboard.ActionSmallTalk:
 		in.Topics = w.rt.Policy.TopicTitles(w.t.Lang)
 		w.t.Answer.Suggestions = append(w.t.Answer.Suggestions, w.rt.Policy.Suggestions(w.t.Lang)...)
+	}
+	if w.t.Answer.Handoff == nil && (d.OfferHuman || d.Action == switchboard.ActionDegraded) {
+		w.offerHuman()
 	}
 	w.template(ctx, name, in.Reference, in.Choices, in.Topics)
 }

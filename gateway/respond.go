@@ -18,6 +18,9 @@ import (
 // passagesPerTurn is how many passages a turn retrieves; the prompt shows all of them.
 const passagesPerTurn = 8
 
+// modelsWithin bounds the time of all models of a turn together.
+const modelsWithin = 75 * time.Second
+
 // recordWithin bounds the wait for the ledger once a reply has been said.
 const recordWithin = 10 * time.Second
 
@@ -84,7 +87,7 @@ func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switc
 		return w, nil
 	}
 	w.t.ID = g.newID("msg", w.t.StartedAt)
-	w.t.Question, w.vault = g.masker.Mask(w.t.Text)
+	w.t.Question, w.vault = w.rt.Masker.Mask(w.t.Text)
 	w.t.Lang = languageOf(w.t.Text, w.conv)
 	w.t.Answer = switchboard.Answer{
 		ID: w.t.ID, ConversationID: w.t.ConversationID, Role: switchboard.RoleAssistant,
@@ -153,7 +156,7 @@ func (w *work) since(t time.Time) float64 { return switchboard.Milliseconds(w.g.
 func (w *work) route() fallback.Decision {
 	w.routed = w.rt.Policy.Route(fallback.RouteInput{Text: w.t.Question, Lang: w.t.Lang, Previous: exchanges(w.conv)})
 	w.t.Topic, w.t.Scope = w.routed.Topic, w.routed.Scope
-	return w.routed.Decision()
+	return w.rt.Policy.Decide(w.routed, fallback.Evidence{}, exchanges(w.conv))
 }
 
 // retrieve searches the pinned snapshot and judges what it finds.
@@ -188,7 +191,9 @@ func (w *work) generate(ctx context.Context) {
 	if models == nil {
 		models, reason = w.rt.Quotes, switchboard.ReasonQuoted
 	}
-	done, err := models.Complete(ctx, req, out.write)
+	bounded, cancel := context.WithTimeout(ctx, modelsWithin)
+	defer cancel()
+	done, err := models.Complete(bounded, req, out.write)
 	if err == nil {
 		err = out.close()
 	}
@@ -198,7 +203,9 @@ func (w *work) generate(ctx context.Context) {
 	case ctx.Err() != nil || w.gone != nil:
 		w.decided(switchboard.ActionDegraded, switchboard.ReasonCustomerLeft)
 	case out.absent && out.raw.Len() == 0:
-		w.reply(ctx, fallback.Decision{Action: switchboard.ActionHandoff, Reason: switchboard.ReasonNoEvidence})
+		w.reply(ctx, fallback.Decision{
+			Action: switchboard.ActionHandoff, Reason: switchboard.ReasonNoEvidence, OfferHuman: true,
+		})
 	case out.stop != nil:
 		w.t.Stops = append(w.t.Stops, *out.stop)
 		w.degrade(ctx, out, out.stop.Reason)

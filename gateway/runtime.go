@@ -5,6 +5,7 @@ import (
 
 	"switchboard"
 	"switchboard/fallback"
+	"switchboard/fallback/privacy"
 	"switchboard/gateway/llm"
 	"switchboard/prompts"
 )
@@ -14,6 +15,7 @@ type Runtime struct {
 	Release   switchboard.Release
 	Prompts   *prompts.Set
 	Policy    *fallback.Policy
+	Masker    *privacy.Masker
 	Knowledge Retriever
 	Models    llm.Completer // the chain of models; nil where none is configured
 	Quotes    llm.Completer // the last link, which quotes passages and needs no network
@@ -65,4 +67,12 @@ func (g *Gateway) Close() { g.current.Load().unpin() }
 // input is what every template may say about the bot itself.
 func (rt *Runtime) input(lang string) prompts.Input {
 	return prompts.Input{Operator: rt.Operator, Assistant: rt.Assistant, Lang: lang}
+}
+
+// mask replaces personal data in what a customer says outside a turn, for good.
+func (g *Gateway) mask(text string) switchboard.Masked {
+	rt := g.pin()
+	defer rt.unpin()
+	masked, _ := rt.Masker.Mask(text)
+	return masked
 }
