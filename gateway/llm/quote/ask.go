@@ -19,20 +19,36 @@ const (
 	wantContact       // whom do I call
 	wantPlace         // where
 	wantYesNo         // can I, is it
+	wantList          // which ones are there
+	wantSpeed         // how fast
 )
 
 // ask is what a question asks for.
 type ask struct {
 	terms []term
 	wants want
-	stems map[string]bool // of every word
+	stems map[string]bool // of every word, and of what means the same
 }
 
 // term is one content word of the question.
 type term struct {
 	stem   string
-	weight float64 // before rarity is known
-	entity bool    // a name or a number: what answers must be about it
+	others []string // stems of words that mean much the same
+	weight float64  // before rarity is known
+	entity bool     // a name or a number: what answers must be about it
+}
+
+// in reports whether the set has the term.
+func (t term) in(stems map[string]bool) bool {
+	if stems[t.stem] {
+		return true
+	}
+	for _, o := range t.others {
+		if stems[o] {
+			return true
+		}
+	}
+	return false
 }
 
 // cue is wording that says what is asked for. It is matched against the folded question.
@@ -42,19 +58,21 @@ type cue struct {
 }
 
 var cues = []cue{
-	{wantAmount, regexp.MustCompile(`\b(how many|how much (data|credit|time|notice|storage|speed)|cuant[oa]s|cuantos? (datos|gigas)|limit|allowance|how fast|speed|velocidad)\b`)},
+	{wantAmount, regexp.MustCompile(`\b(how many|how much (data|credit|time|notice|storage)|cuant[oa]s|cuantos? (datos|gigas)|limit|allowance)\b`)},
+	{wantSpeed, regexp.MustCompile(`\b(how fast|speed|speeds|velocidad|mbps)\b`)},
 	{wantMoney, regexp.MustCompile(`\b(how much|cost|costs|price|prices|pricing|fee|fees|charge|charges|charged|expensive|cheap|pay for|rate|rates|cuesta|cuestan|precio|precios|tarifa|tarifas|coste|vale|valen|cobra|cobran|cobrais|caro|recargo|sale por|compensation|indemnizacion)\b`)},
-	{wantDuration, regexp.MustCompile(`\b(how long|how soon|how fast|how quickly|how many (days|hours|weeks|months|minutes)|how late|notice|deadline|cuanto (tarda|tardan|dura|duran|tiempo)|plazo|preaviso|within)\b`)},
+	{wantDuration, regexp.MustCompile(`\b(how long|how soon|how quickly|how many (days|hours|weeks|months|minutes)|how late|notice|deadline|cuanto (tarda|tardan|dura|duran|tiempo)|plazo|preaviso|within)\b`)},
 	{wantTime, regexp.MustCompile(`\b(when|what time|opening hours?|hours|open|close|closed|until|date|cuando|a que hora|horario|horarios|hasta cuando|abre|abren|cierra|fecha)\b`)},
 	{wantSteps, regexp.MustCompile(`\b(how (do|can|should|would|to|does one)|what (do|should|can) i do|steps?|set ?up|instructions|como (puedo|hago|se|activo|activar|cambio|cancelo|doy|pido|pongo|configuro|reinicio|reiniciar|solicito|llevo|compro)|que (hago|debo hacer|tengo que hacer)|pasos|not working|doesn t work|does not work|no funciona|i (want|need) to|quiero|my .* (is|isn t) )`)},
 	{wantContact, regexp.MustCompile(`\b(phone number|number to call|call you|contact|speak to|telephone|which number|what number|telefono|llamar|contactar|contacto|numero de)\b`)},
 	{wantPlace, regexp.MustCompile(`\b(where|donde|website|page|store|shop|tienda)\b`)},
+	{wantList, regexp.MustCompile(`\b((what|which) ([a-z]+ ){0,2}?(plans|countries|zones|options|ways|kinds|types|bundles|passes|fees|stores|documents|speeds|prices)|list of|(que|cuales) (son )?(las |los )?([a-z]+ )?(tarifas|planes|paises|zonas|opciones|formas|tiendas|precios))\b`)},
 	{wantYesNo, regexp.MustCompile(`^(can|could|do|does|did|is|are|will|may|am|has|have|should|puedo|puede|es|hay|tiene|tienen|se puede|existe|funciona)\b`)},
 }
 
 // weak are words that say what kind of thing is asked for. They count for less than what it is asked of.
-var weak = set(`cost costs price prices pricing fee charge charges charged pay paid expensive cheap rate rates number phone call time hours
-	hour day days date cuesta cuestan precio precios coste vale cobra cobran pagar telefono numero tiempo horario hora dia dias work works
+var weak = set(`cost costs price prices pricing fee charge charges charged pay paid expensive cheap rate rates phone call time hours
+	hour day days date cuesta cuestan precio precios coste vale cobra cobran pagar telefono tiempo horario hora dia dias work works
 	working use using usar way possible happen happens problem problema option options long available`)
 
 // readAsk reads a question.
@@ -66,10 +84,13 @@ func readAsk(question string) ask {
 	for i, w := range words {
 		folded[i] = w.fold
 		a.stems[w.stem] = true
+		for _, o := range synonyms[w.stem] {
+			a.stems[o] = true
+		}
 		if stops[w.fold] {
 			continue
 		}
-		t := term{stem: w.stem, weight: 1, entity: !shouting && isName(w.raw, i == 0)}
+		t := term{stem: w.stem, others: synonyms[w.stem], weight: 1, entity: !shouting && isName(w.raw, i == 0)}
 		if weak[w.fold] {
 			t.weight = 0.4
 		}
@@ -98,6 +119,32 @@ func (a *ask) add(t term) {
 	a.terms = append(a.terms, t)
 }
 
+// synonyms are groups of words that customers and articles use for the same thing, by stem. "Open" and "closed" answer
+// the same question.
+var synonyms = grouped(
+	"open close closed", "leave cancel end", "house home", "internet broadband fibre wifi", "phone mobile handset",
+	"broken fault faulty", "lost stolen missing", "fast speed", "bill invoice", "price cost fee charge", "abroad roaming",
+	"router hub", "call calls", "sms text texts", "usa america states", "uk britain england", "engineer technician",
+	"buy order purchase", "refund money-back", "block bar blocked", "password passcode",
+	"movil telefono", "perder perdido robado robo", "precio cuesta coste importe", "router hub", "factura recibo",
+	"casa domicilio hogar", "cancelar baja", "fibra internet", "extranjero roaming", "averia fallo",
+)
+
+func grouped(groups ...string) map[string][]string {
+	out := map[string][]string{}
+	for _, g := range groups {
+		words := strings.Fields(g)
+		for _, w := range words {
+			for _, other := range words {
+				if stem(other) != stem(w) {
+					out[stem(w)] = append(out[stem(w)], stem(other))
+				}
+			}
+		}
+	}
+	return out
+}
+
 // isName reports whether a word is written like a name or a code: a capital (not at the question's start), two capitals,
 // or a digit.
 func isName(raw string, first bool) bool {
@@ -121,16 +168,17 @@ var shows = []struct {
 	{wantDuration, regexp.MustCompile(`(?i)\b(\d+|one|two|three|seven|un|dos|tres)[ -](working |business |full )?(second|minute|hour|day|week|month|year|minuto|hora|d[ií]a|semana|mes|a[ñn]o)|\b(immediately|at once|inmediat)`)},
 	{wantTime, regexp.MustCompile(`(?i)\b\d{1,2}:\d{2}\b|\b(mon|tues?|wednes|thurs?|fri|satur|sun)(day)?\b|\b(january|february|march|april|may|june|july|august|september|october|november|december|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|lunes|viernes|s[áa]bado|domingo)\b|\b\d+ (working )?(hours?|days?|months?|horas?|d[ií]as?|mes(es)?)\b`)},
 	{wantAmount, regexp.MustCompile(`\d|(?i)\bunlimited|ilimitad`)},
-	{wantContact, regexp.MustCompile(`\+\d{2,3} \d|\b1[0-9]{2,3}\b|(?i)@|\b(call|llam[ae])\b`)},
+	{wantContact, regexp.MustCompile(`\+\d{2,3} \d|\b1[0-9]{2,3}\b|\w@\w`)},
+	{wantSpeed, regexp.MustCompile(`\b[MG]bps\b`)},
 	{wantPlace, regexp.MustCompile(`(?i)\.example|https?://|\b(app|store|street|terminal|tienda|calle|website|under|sticker|bottom|back)\b`)},
 	{wantYesNo, regexp.MustCompile(`(?i)\b(can|cannot|can't|not|no|yes|only|is|are|has|needs?|must|allowed|puede|pueden|no|sí|solo|debe|hay|tiene)\b`)},
 }
 
-// kindsIn returns what the text has of what questions ask for.
-func kindsIn(text string) want {
+// kindsIn returns what the text has of what is wanted.
+func kindsIn(text string, wants want) want {
 	var out want
 	for _, s := range shows {
-		if s.re.MatchString(text) {
+		if wants&s.wants != 0 && s.re.MatchString(text) {
 			out |= s.wants
 		}
 	}

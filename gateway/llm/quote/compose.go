@@ -9,15 +9,19 @@ import (
 	"switchboard"
 )
 
-// The size of a reply.
+// The size of a reply, and how good a further piece must be, as a share of the best one's score.
 const (
-	maxPieces = 4
-	maxRows   = 3
-	maxItems  = 8 // of a list
-	// How good a further piece must be, as a share of the best one's score.
-	sameSection  = 0.55
-	sameDocument = 0.70
-	elsewhere    = 0.88
+	maxSentences = 3 // and one more where one leans on it
+	maxRows      = 6 // of one table
+	maxItems     = 8 // of a list
+
+	besideShare   = 0.60 // next to a chosen one
+	passageShare  = 0.75 // elsewhere in the same passage
+	documentShare = 0.88 // elsewhere in the same document
+	furtherShare  = 0.75 // in another document, where it brings something that is missing
+	rowShare      = 0.93 // a row of the same table
+	missingShare  = 0.75 // in the same document, where it brings something that is missing
+	missingWeight = 0.15 // share of the question's weight that counts as something
 )
 
 // Compose returns a reply to the question made of the passages' own sentences, list items and table rows, in pieces that
@@ -39,66 +43,107 @@ func (s *sources) choose() []int {
 		ranked[i] = i
 	}
 	slices.SortStableFunc(ranked, func(a, b int) int { return cmp.Compare(s.pieces[b].score, s.pieces[a].score) })
-	best := ranked[0]
-	chosen := []int{best}
+	chosen := ranked[:1:1]
 	for _, i := range ranked[1:] {
-		if len(chosen) == s.most(best) {
-			break
-		}
-		if s.pieces[i].score >= s.bar(best, i)*s.pieces[best].score && s.adds(chosen, i) {
+		if len(chosen) < s.most(chosen[0], i) && s.adds(chosen, i) {
 			chosen = append(chosen, i)
 		}
 	}
-	chosen = s.complete(chosen)
-	place := map[int]int{} // passages in the order in which they were chosen
+	return s.ordered(s.complete(chosen))
+}
+
+// ordered sorts pieces by their place in their passages, and passages by when they were chosen.
+func (s *sources) ordered(chosen []int) []int {
+	place := map[int]int{}
 	for _, i := range chosen {
-		if _, ok := place[s.pieces[i].passage]; !ok {
-			place[s.pieces[i].passage] = len(place)
+		if p := s.pieces[i].passage; !(s.pieces[i].kind == row) {
+			if _, ok := place[p]; !ok {
+				place[p] = len(place)
+			}
 		}
 	}
-	slices.SortStableFunc(chosen, func(a, b int) int {
+	rows := map[string]int{} // rows of one table stay together, in the search's order
+	key := func(i int) int {
+		p := s.pieces[i]
+		if p.kind != row {
+			return place[p.passage]
+		}
+		if _, ok := rows[p.caption]; !ok {
+			rows[p.caption] = slices.Index(chosen, i) * 2
+		}
+		return rows[p.caption]
+	}
+	keys := map[int]int{}
+	for _, i := range chosen {
+		keys[i] = key(i)
+	}
+	out := slices.Clone(chosen)
+	slices.SortStableFunc(out, func(a, b int) int {
 		x, y := s.pieces[a], s.pieces[b]
-		return cmp.Or(cmp.Compare(place[x.passage], place[y.passage]), cmp.Compare(x.at, y.at))
+		return cmp.Or(cmp.Compare(keys[a], keys[b]), cmp.Compare(x.passage, y.passage), cmp.Compare(x.at, y.at))
 	})
-	return chosen
+	return out
 }
 
-// most is how many pieces a reply has that begins with the piece. A list is long enough with one more.
-func (s *sources) most(best int) int {
+// most is how many pieces a reply may have that begins with the best one and goes on with i.
+func (s *sources) most(best, i int) int {
+	a, b := s.pieces[best], s.pieces[i]
 	switch {
-	case s.pieces[best].kind == list:
+	case a.kind == list:
 		return 2
-	case s.pieces[best].kind == row:
+	case a.kind == row && b.kind == row && a.caption == b.caption:
 		return maxRows
 	}
-	return maxPieces - 1
+	return maxSentences
 }
 
-// bar is how good piece i must be to stand beside the best one.
-func (s *sources) bar(best, i int) float64 {
-	a, b := s.pieces[best], s.pieces[i]
-	switch p, q := s.passages[a.passage], s.passages[b.passage]; {
-	case a.passage == b.passage:
-		return sameSection
-	case p.DocumentID != "" && p.DocumentID == q.DocumentID:
-		return sameDocument
-	}
-	return elsewhere
-}
-
-// adds reports whether piece i says something that the chosen ones do not.
+// adds reports whether piece i belongs beside the chosen ones and says something that they do not.
 func (s *sources) adds(chosen []int, i int) bool {
-	p := s.pieces[i]
+	p, best := s.pieces[i], s.pieces[chosen[0]]
+	missing := s.share(func(t term) bool {
+		return t.in(p.stems) && !slices.ContainsFunc(chosen, func(c int) bool {
+			return t.in(s.pieces[c].stems) || t.in(s.heads[s.pieces[c].passage].stems)
+		})
+	})
+	if p.kind == list && s.ask.wants&(wantSteps|wantList) == 0 {
+		return false
+	}
+	least := furtherShare
+	beside, sameTable, sameDocument := false, false, false
 	for _, c := range chosen {
 		other := s.pieces[c]
 		if p.kind == list && other.kind == list {
 			return false
 		}
-		if overlap(p.stems, other.stems) > 0.6 {
+		sameTable = sameTable || p.kind == row && other.kind == row && p.caption == other.caption
+		if !sameTable && overlap(p.stems, other.stems) > 0.6 {
 			return false
 		}
+		beside = beside || p.passage == other.passage && (p.at-other.at == 1 || other.at-p.at == 1)
+		sameDocument = sameDocument || s.document(p) == s.document(other)
 	}
-	return true
+	switch {
+	case sameTable:
+		least = rowShare
+	case beside:
+		least = besideShare
+	case p.passage == best.passage:
+		least = passageShare
+	case sameDocument && missing >= missingWeight:
+		least = missingShare
+	case sameDocument && p.kind != row:
+		least = documentShare
+	case missing < missingWeight:
+		return false
+	}
+	return p.score >= least*best.score
+}
+
+func (s *sources) document(p piece) string {
+	if id := s.passages[p.passage].DocumentID; id != "" {
+		return id
+	}
+	return strconv.Itoa(p.passage)
 }
 
 // overlap is the share of the smaller set that the other has.
@@ -116,14 +161,14 @@ func overlap(a, b map[string]bool) float64 {
 }
 
 // leaning are words with which a sentence begins that leans on the one before it.
-var leaning = set(`it this these those they he she then otherwise but however also that both such if-so in-this-case
-	esto esta este estos estas ese esa ello ellos entonces pero sin-embargo tambien ademas`)
+var leaning = set(`it this these those they he she then otherwise but however also that both
+	esto esta este estos estas ese esa ello ellos entonces pero tambien ademas`)
 
 // complete adds the sentences without which the chosen ones do not make sense.
 func (s *sources) complete(chosen []int) []int {
 	for _, i := range slices.Clone(chosen) {
 		p := s.pieces[i]
-		if p.kind != sentence || p.at == 0 || len(p.words) == 0 || !leaning[p.words[0].fold] || len(chosen) > maxPieces {
+		if p.kind != sentence || p.at == 0 || len(p.words) == 0 || !leaning[p.words[0].fold] || len(chosen) > maxSentences {
 			continue
 		}
 		if before := s.pieces[i-1]; before.kind == sentence && !slices.Contains(chosen, i-1) {
@@ -135,32 +180,47 @@ func (s *sources) complete(chosen []int) []int {
 
 // say puts markers behind the chosen pieces, and between them what reads well.
 func (s *sources) say(chosen []int) []string {
-	var out []string
-	caption := ""
-	for n, i := range chosen {
-		p := s.pieces[i]
+	var t text
+	for n := 0; n < len(chosen); n++ {
+		p := s.pieces[chosen[n]]
 		mark := " [" + strconv.Itoa(p.passage+1) + "]"
-		block := p.kind == list
-		if n > 0 && (block || s.pieces[chosen[n-1]].kind == list) {
-			out[len(out)-1] = strings.TrimRight(out[len(out)-1], " \n") + "\n\n"
-		}
 		switch p.kind {
 		case list:
+			t.block()
 			for _, l := range s.listLines(p) {
-				out = append(out, l+mark+"\n")
+				t.line(l + mark)
 			}
-			continue
+			t.block()
 		case row:
-			if p.caption != "" && p.caption != caption {
-				out = append(out, p.caption+": "+p.text+mark+" ")
-				caption = p.caption
+			end := n + 1
+			for end < len(chosen) && s.pieces[chosen[end]].kind == row && s.pieces[chosen[end]].caption == p.caption {
+				end++
+			}
+			if end-n == 1 {
+				t.sentence(s.announced(p) + p.text + mark)
 				continue
 			}
+			t.block()
+			t.line(s.above(p) + ":" + mark)
+			for k, l := range s.rowLines(chosen[n:end]) {
+				t.line(l + " [" + strconv.Itoa(s.pieces[chosen[n+k]].passage+1) + "]")
+			}
+			t.block()
+			n = end - 1
+		default:
+			t.sentence(stopped(p.text) + mark)
 		}
-		out = append(out, stopped(p.text)+mark+" ")
 	}
-	out[len(out)-1] = strings.TrimRight(out[len(out)-1], " \n")
-	return out
+	return t.done()
+}
+
+// announced is what stands before a single row: where it is from, unless its own label says so.
+func (s *sources) announced(p piece) string {
+	above := s.above(p)
+	if above == "" {
+		return ""
+	}
+	return above + ": "
 }
 
 // listLines are the lines of a list, announced by its own introduction or else by its heading.
@@ -181,8 +241,28 @@ func (s *sources) listLines(p piece) []string {
 
 // stopped ends a sentence that has no stop of its own.
 func stopped(s string) string {
-	if s == "" || strings.ContainsRune(".!?:…", rune(s[len(s)-1])) || strings.HasSuffix(s, "…") {
+	if s == "" || strings.IndexByte(".!?:", s[len(s)-1]) >= 0 || strings.HasSuffix(s, "…") {
 		return s
 	}
 	return s + "."
+}
+
+// text collects the pieces of a reply, each with the white space that belongs behind it.
+type text struct{ out []string }
+
+func (t *text) sentence(s string) { t.out = append(t.out, s+" ") }
+func (t *text) line(s string)     { t.out = append(t.out, s+"\n") }
+
+// block puts an empty line between what stands so far and what follows.
+func (t *text) block() { t.end("\n\n") }
+
+func (t *text) end(with string) {
+	if n := len(t.out); n > 0 {
+		t.out[n-1] = strings.TrimRight(t.out[n-1], " \n") + with
+	}
+}
+
+func (t *text) done() []string {
+	t.end("")
+	return t.out
 }

@@ -20,12 +20,13 @@ const (
 // piece is what is quoted whole or not at all.
 type piece struct {
 	kind    kind
-	passage int    // index
-	at      int    // place in the passage
-	text    string // as it is said, without marker; of a list: all of it
-	lines   []string
-	ordered bool // a list of steps
-	first   int  // number of the first step
+	passage int      // index
+	at      int      // place in the passage
+	text    string   // as it is said, without marker; of a list: all of it
+	source  string   // of a row: as the passage has it, with the columns' names
+	lines   []string // of a list; of a row: its label and its cells
+	ordered bool     // a list of steps
+	first   int      // number of the first step
 	label   []word
 	caption string // of a row
 
@@ -35,12 +36,12 @@ type piece struct {
 	score float64
 }
 
-// readPassage cuts passage i into pieces.
-func readPassage(i int, p switchboard.Passage) []piece {
+// readPassage cuts passage i into pieces, and looks in them for what is wanted.
+func readPassage(i int, p switchboard.Passage, wants want) []piece {
 	var out []piece
 	add := func(x piece) {
 		x.passage, x.at = i, len(out)
-		out = append(out, x.ready())
+		out = append(out, x.ready(wants))
 	}
 	lines := strings.Split(p.Text, "\n")
 	for n := 0; n < len(lines); n++ {
@@ -49,7 +50,7 @@ func readPassage(i int, p switchboard.Passage) []piece {
 			continue
 		}
 		if cells, caption := readRow(line); len(cells) > 1 {
-			add(newRow(cells, caption))
+			add(newRow(line, cells, caption))
 			continue
 		}
 		if m, _ := listMarker(line); m > 0 {
@@ -78,13 +79,17 @@ func readPassage(i int, p switchboard.Passage) []piece {
 }
 
 // ready fills in what is derived from the text.
-func (x piece) ready() piece {
-	x.words = wordsOf(x.text)
+func (x piece) ready(wants want) piece {
+	source := x.text
+	if x.source != "" {
+		source = x.source
+	}
+	x.words = wordsOf(source)
 	x.stems = make(map[string]bool, len(x.words))
 	for _, w := range x.words {
 		x.stems[w.stem] = true
 	}
-	x.shows = kindsIn(x.text)
+	x.shows = kindsIn(source, wants)
 	return x
 }
 
@@ -166,33 +171,36 @@ func readRow(line string) (cells [][2]string, caption string) {
 	return cells, strings.TrimSpace(caption)
 }
 
-// newRow says a row as a person would read it out: "Switzerland – Zone 2; daily pass: €4.99 a day."
-func newRow(cells [][2]string, caption string) piece {
-	var b strings.Builder
-	b.WriteString(cells[0][1])
-	for i, c := range cells[1:] {
-		if c[1] == "" || c[1] == "–" || c[1] == "-" {
-			continue
+// generic names of columns, which say nothing that the row's label does not ask for.
+var generic = set("price amount value number cost fee rate how-long deadline precio importe valor cantidad coste numero plazo")
+
+// newRow says a row as a person would read it out: "Switzerland – Zone 2; Daily pass: €4.99 a day."
+func newRow(line string, cells [][2]string, caption string) piece {
+	x := piece{kind: row, source: strings.TrimPrefix(line, caption+" — "), caption: caption, label: wordsOf(cells[0][1])}
+	x.lines = []string{cells[0][1]}
+	for _, c := range cells[1:] {
+		switch name, value := c[0], c[1]; {
+		case value == "" || value == "–" || value == "-":
+		case name == "", strings.HasPrefix(fold(value), fold(name)), len(cells) == 2 && generic[fold(name)]:
+			x.lines = append(x.lines, value)
+		default:
+			x.lines = append(x.lines, name+": "+value)
 		}
-		b.WriteString(map[bool]string{true: " – ", false: "; "}[i == 0])
-		if c[0] != "" && !strings.HasPrefix(fold(c[1]), fold(c[0])) {
-			b.WriteString(lowerFirst(c[0]) + ": ")
-		}
-		b.WriteString(c[1])
 	}
-	b.WriteString(".")
-	x := piece{kind: row, text: b.String(), caption: caption, label: wordsOf(cells[0][1])}
+	x.text = x.row(len(x.lines))
 	return x
 }
 
-// lowerFirst makes the first letter small, unless the word is an acronym.
-func lowerFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	second, _ := utf8.DecodeRuneInString(s[size:])
-	if unicode.IsUpper(second) || !unicode.IsUpper(r) || unicode.IsDigit(second) {
-		return s
+// row says the label and the first cells of a row, n in all.
+func (x piece) row(n int) string {
+	n = min(n, len(x.lines))
+	switch {
+	case n < 2:
+		return x.lines[0] + "."
+	case len(x.lines) == 2 && !strings.Contains(x.lines[1], ": "):
+		return x.lines[0] + ": " + x.lines[1] + "."
 	}
-	return string(unicode.ToLower(r)) + s[size:]
+	return x.lines[0] + " – " + strings.Join(x.lines[1:n], "; ") + "."
 }
 
 // sentences cuts a line into sentences, without the white space around them.

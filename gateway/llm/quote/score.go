@@ -9,13 +9,22 @@ import (
 
 // The weights of a piece's score. They were set by reading replies over a help centre, not fitted to a measure.
 const (
-	headingShare = 0.6  // what a question's word counts for when only the title or the headings have it
-	rankShare    = 0.35 // of the passage's place among the passages found
-	kindBonus    = 0.30 // has what the question asks for
-	kindMalus    = 0.10 // has not
-	stepsBonus   = 0.35 // steps, where steps are asked for
-	foreignShare = 0.7  // of the score, for a passage in another language than the question's
-	strayShare   = 0.25 // of the score, for a table row about something else
+	headingShare     = 0.60 // what a question's word counts for when only the title or a heading has it
+	listHeadingShare = 0.95 // the same for a list, which is about what stands above it …
+	listOwnShare     = 0.70 // … rather than about what one of its items mentions
+	rankShare        = 0.40 // of the passage's score in the search
+	kindBonus        = 0.30 // has what the question asks for
+	kindMalus        = 0.10 // has not
+	stepsBonus       = 0.40 // steps, where steps are asked for
+	listMalus        = 0.20 // of a list's coverage, where steps are not
+	namedBonus       = 0.25 // a table row that the question names
+	rowsBonus        = 0.30 // table rows, where it is asked which there are
+	documentBonus    = 0.20 // of the share of all the passages' scores that the document's have
+	leadBonus        = 0.10 // at an article's beginning, which sums it up
+	focusBonus       = 0.15 // the heading is about the question and about nothing else
+	nearBonus        = 0.12 // words that are neighbours in the question are near each other
+	foreignShare     = 0.70 // of the score, for a passage in another language than the question's
+	strayShare       = 0.25 // of the score, for a table row about something else
 )
 
 // sources are the passages as the ranking sees them.
@@ -23,77 +32,110 @@ type sources struct {
 	ask      ask
 	passages []switchboard.Passage
 	pieces   []piece
-	heads    []map[string]bool // by passage: stems of title and headings
+	heads    []heading // by passage
+	weights  map[string]float64
+	total    float64   // of the weights
+	named    []float64 // by piece: how far the question names it, for table rows
+}
+
+// heading is what stands above a passage.
+type heading struct {
+	stems   map[string]bool // of the title and all headings
+	nearest []word          // of the nearest heading, or of the title where there is none
+	lead    bool            // nothing but the title stands above
 }
 
 // read cuts the passages into pieces.
 func read(a ask, passages []switchboard.Passage) *sources {
 	s := &sources{ask: a, passages: passages}
 	for i, p := range passages {
-		s.pieces = append(s.pieces, readPassage(i, p)...)
-		head := map[string]bool{}
-		for _, w := range wordsOf(p.Title + " " + strings.Join(p.Section, " ")) {
-			head[w.stem] = true
+		s.pieces = append(s.pieces, readPassage(i, p, a.wants)...)
+		h := heading{stems: map[string]bool{}, lead: len(p.Section) == 0, nearest: wordsOf(p.Title)}
+		if !h.lead {
+			h.nearest = wordsOf(p.Section[len(p.Section)-1])
 		}
-		s.heads = append(s.heads, head)
+		for _, w := range wordsOf(p.Title + " " + strings.Join(p.Section, " ")) {
+			h.stems[w.stem] = true
+		}
+		s.heads = append(s.heads, h)
 	}
+	s.weigh()
 	return s
 }
 
-// rarity weighs the question's terms by how few pieces have them. A term that no piece and no heading has counts for
+// weigh weighs the question's terms by how few pieces have them. A term that no piece and no heading has counts for
 // nothing: nothing here can be about it.
-func (s *sources) rarity() map[string]float64 {
-	out := map[string]float64{}
+func (s *sources) weigh() {
+	s.weights = map[string]float64{}
 	for _, t := range s.ask.terms {
-		df := 0
-		headed := false
+		df, headed := 0, false
 		for _, p := range s.pieces {
-			if p.stems[t.stem] {
+			if t.in(p.stems) {
 				df++
 			}
-			headed = headed || s.heads[p.passage][t.stem]
+			headed = headed || t.in(s.heads[p.passage].stems)
 		}
-		if df == 0 && !headed {
-			continue
+		if df > 0 || headed {
+			w := t.weight * math.Log(1+(float64(len(s.pieces))+1)/(float64(df)+0.5))
+			s.weights[t.stem] = w
+			s.total += w
 		}
-		out[t.stem] = t.weight * math.Log(1+(float64(len(s.pieces))+1)/(float64(df)+0.5))
 	}
-	return out
 }
 
 // score fills in every piece's score.
 func (s *sources) score(lang string) {
-	weights := s.rarity()
-	var total float64
-	for _, w := range weights {
-		total += w
-	}
-	strays := s.strays()
+	strays := s.strays() // also fills in named
 	for i := range s.pieces {
 		p := &s.pieces[i]
-		var have float64
-		for stem, w := range weights {
-			switch {
-			case p.stems[stem]:
-				have += w
-			case s.heads[p.passage][stem]:
-				have += headingShare * w
-			}
+		covered := s.covered(p)
+		p.score = covered + rankShare*s.rank(p.passage) + s.kindScore(p, covered) + focusBonus*s.focus(p.passage) +
+			documentBonus*s.documentShare(p.passage)
+		if s.heads[p.passage].lead {
+			p.score += leadBonus
 		}
-		if total > 0 {
-			p.score = have / total
+		p.score += nearBonus*s.near(p) + namedBonus*s.named[i]
+		if p.kind == sentence && len(p.words) < 4 {
+			p.score *= 0.8
 		}
-		p.score += rankShare*s.rank(p.passage) + s.kindScore(p)
 		if passage := s.passages[p.passage]; lang != "" && passage.Lang != "" && passage.Lang != lang {
 			p.score *= foreignShare
 		}
 		if strays[i] {
 			p.score *= strayShare
 		}
-		if len(p.words) < 4 && p.kind == sentence {
-			p.score *= 0.8
+	}
+}
+
+// share is the share of the question's weight that lies on terms for which has is true.
+func (s *sources) share(has func(t term) bool) float64 {
+	if s.total == 0 {
+		return 0
+	}
+	var have float64
+	for _, t := range s.ask.terms {
+		if w := s.weights[t.stem]; w > 0 && has(t) {
+			have += w
 		}
 	}
+	return have / s.total
+}
+
+// covered is how much of the question a piece is about, 0..1, by its own words and by those above it.
+func (s *sources) covered(p *piece) float64 {
+	own, headed := 1.0, headingShare
+	if p.kind == list {
+		own, headed = listOwnShare, listHeadingShare
+	}
+	head := s.heads[p.passage].stems
+	ownAlone := s.share(func(t term) bool { return t.in(p.stems) && !t.in(head) })
+	headAlone := s.share(func(t term) bool { return t.in(head) && !t.in(p.stems) })
+	both := s.share(func(t term) bool { return t.in(head) && t.in(p.stems) })
+	out := own*ownAlone + headed*headAlone + max(own, headed)*both
+	if p.kind == list && s.ask.wants&(wantSteps|wantList) == 0 {
+		out *= 1 - listMalus
+	}
+	return out
 }
 
 // rank is how well the search liked a passage, 0..1, by its score, or by its place where there are no scores.
@@ -108,10 +150,75 @@ func (s *sources) rank(passage int) float64 {
 	return s.passages[passage].Score / best
 }
 
+// documentShare is how much of what the search liked is in the passage's document.
+func (s *sources) documentShare(passage int) float64 {
+	var same, all float64
+	for i, p := range s.passages {
+		all += s.rank(i)
+		if i == passage || p.DocumentID == s.passages[passage].DocumentID {
+			same += s.rank(i)
+		}
+	}
+	return same / all
+}
+
+// focus is the share of the nearest heading's content words that the question has, a half where it has none.
+func (s *sources) focus(passage int) float64 {
+	content, asked := 0, 0
+	for _, w := range s.heads[passage].nearest {
+		if stops[w.fold] || weak[w.fold] {
+			continue
+		}
+		content++
+		if s.ask.stems[w.stem] {
+			asked++
+		}
+	}
+	if content == 0 {
+		return 0.5
+	}
+	return float64(asked) / float64(content)
+}
+
+// near is the share of neighbouring terms of the question that stand within three words of each other, in any order.
+func (s *sources) near(p *piece) float64 {
+	pairs, found := 0, 0
+	for i := 1; i < len(s.ask.terms); i++ {
+		a, b := s.ask.terms[i-1], s.ask.terms[i]
+		if a.weight < 1 || b.weight < 1 {
+			continue
+		}
+		pairs++
+		if within(p.words, a.stem, b.stem, 3) {
+			found++
+		}
+	}
+	return float64(found) / float64(max(1, pairs))
+}
+
+// within reports whether the stems a and b stand at most n words apart.
+func within(words []word, a, b string, n int) bool {
+	atA, atB := -n-1, -n-1
+	for i, w := range words {
+		switch w.stem {
+		case a:
+			atA = i
+		case b:
+			atB = i
+		default:
+			continue
+		}
+		if d := atA - atB; atA >= 0 && atB >= 0 && d <= n && -d <= n {
+			return true
+		}
+	}
+	return false
+}
+
 // kindScore is the part of the score that comes from what kind of thing the question asks for.
-func (s *sources) kindScore(p *piece) float64 {
+func (s *sources) kindScore(p *piece, covered float64) float64 {
 	var out float64
-	asked := s.ask.wants &^ (wantSteps | wantYesNo)
+	asked := s.ask.wants &^ (wantSteps | wantYesNo | wantList)
 	switch {
 	case asked == 0:
 	case p.shows&asked != 0:
@@ -123,71 +230,14 @@ func (s *sources) kindScore(p *piece) float64 {
 		out += kindBonus / 4
 	}
 	if s.ask.wants&wantSteps != 0 && p.kind == list {
-		out += stepsBonus
+		steps := stepsBonus
 		if !p.ordered {
-			out -= stepsBonus / 2
+			steps /= 2
 		}
+		out += steps * covered
+	}
+	if s.ask.wants&wantList != 0 && p.kind == row {
+		out += rowsBonus
 	}
 	return out
-}
-
-// strays says which pieces are table rows about something that was not asked about. Where the question names rows of a
-// table, the others are; where it names something that no row has, all rows without it are.
-func (s *sources) strays() map[int]bool {
-	named, best := map[int]float64{}, map[string]float64{}
-	for i, p := range s.pieces {
-		if p.kind == row {
-			named[i] = s.named(p)
-			best[p.caption] = max(best[p.caption], named[i])
-		}
-	}
-	out := map[int]bool{}
-	for i, p := range s.pieces {
-		if p.kind != row {
-			continue
-		}
-		if best[p.caption] > 0 {
-			out[i] = named[i] < best[p.caption]
-			continue
-		}
-		for _, t := range s.ask.terms {
-			if t.entity && !p.stems[t.stem] && !s.heads[p.passage][t.stem] {
-				out[i] = true
-			}
-		}
-	}
-	return out
-}
-
-// named is how far the question names a row: the share of its label's own words (those that not most labels of the
-// table have) that the question has.
-func (s *sources) named(p piece) float64 {
-	rows, have := 0, map[string]int{}
-	for _, other := range s.pieces {
-		if other.kind != row || other.caption != p.caption {
-			continue
-		}
-		rows++
-		seen := map[string]bool{}
-		for _, w := range other.label {
-			if !seen[w.stem] {
-				seen[w.stem] = true
-				have[w.stem]++
-			}
-		}
-	}
-	own, hit := 0.0, 0.0
-	for _, w := range p.label {
-		if stops[w.fold] || weak[w.fold] || rows > 1 && have[w.stem]*2 > rows || rows == 1 && s.heads[p.passage][w.stem] {
-			continue
-		}
-		own++
-		if s.ask.stems[w.stem] {
-			hit++
-		}
-	}
-	if own == 0 {
-		return 0
-	}
-	return hit / own
 }

@@ -93,7 +93,7 @@ var endings = []string{
 }
 
 // stem takes one ending off a folded word, as long as three letters stay, then undoes a doubled last letter
-// ("cancelled", "cancel").
+// ("cancelled", "cancel"), and cuts what is still long.
 func stem(w string) string {
 	if len(w) < 4 || isDigit(w[0]) {
 		return strings.TrimSuffix(w, "s")
@@ -110,8 +110,11 @@ func stem(w string) string {
 	if n := len(w); n > 3 && (w[n-1] == 'e' || w[n-1] == 'i') {
 		w = w[:n-1]
 	}
-	return w
+	return w[:min(len(w), maxStem)]
 }
+
+// maxStem makes one of "complain" and "complaint" and keeps "internet" apart from "international".
+const maxStem = 7
 
 func set(words string) map[string]bool {
 	out := map[string]bool{}
