@@ -52,8 +52,11 @@ func decodeBody(c *gin.Context, limit int64, o json.Options, empty bool, v any) 
 	if err != nil {
 		return err
 	}
-	if empty && len(body) == 0 {
+	switch {
+	case len(body) == 0 && empty:
 		return nil
+	case len(body) == 0:
+		return switchboard.Errorf(switchboard.InvalidJSON, "A JSON object is needed as the body.")
 	}
 	if err := checkMediaType(c.Request.Header); err != nil {
 		return err

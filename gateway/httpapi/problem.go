@@ -46,13 +46,13 @@ func problemType(k switchboard.Kind) string { return "urn:problem-type:switchboa
 
 // shown is an error reduced to what a caller may see.
 func shown(err error) *switchboard.Error {
-	var e *switchboard.Error
-	if errors.As(err, &e) && e.Kind != switchboard.Internal {
-		return e
-	}
 	k := switchboard.KindOf(err)
 	if _, known := problems[k]; !known {
 		k = switchboard.Internal
+	}
+	var e *switchboard.Error
+	if k != switchboard.Internal && errors.As(err, &e) {
+		return e
 	}
 	return &switchboard.Error{Kind: k, Text: plainText[k]}
 }
