@@ -1,0 +1,129 @@
+package fallback
+
+import (
+	"math"
+)
+
+// logit is a logistic regression over a few signs.
+type logit struct{ weights []float64 }
+
+func (l logit) probability(signs []float64) float64 {
+	z := 0.0
+	for i, w := range l.weights {
+		z += w * signs[i]
+	}
+	return 1 / (1 + math.Exp(-z))
+}
+
+// calibrate trains the judgement of scope on examples that the model being judged has not seen. In each fold a part of
+// the examples is held back; where few examples are labelled out of scope, a part of the labels is held back whole and
+// their examples stand for what lies outside.
+func calibrate(examples []Example, label []int) logit {
+	outside, classes := 0, 0
+	for _, c := range label {
+		if c < 0 {
+			outside++
+		}
+		classes = max(classes, c+1)
+	}
+	byLabel := outside < 20
+	var signs [][]float64
+	var inside []bool
+	var weight []float64
+	for fold := range folds {
+		var train, held []Example
+		var heldIn []bool
+		for i, e := range examples {
+			gone := byLabel && label[i] >= 0 && label[i]%folds == fold
+			switch {
+			case i%folds == fold || gone && i%2 == 0:
+				held = append(held, e)
+				heldIn = append(heldIn, label[i] >= 0 && !gone)
+			case !gone:
+				train = append(train, e)
+			}
+		}
+		if len(train) == 0 {
+			continue
+		}
+		m, _ := fitLinear(train)
+		for i, e := range held {
+			_, s := m.rate(e.Text)
+			signs, inside = append(signs, s), append(inside, heldIn[i])
+		}
+	}
+	ins := 0
+	for _, in := range inside {
+		if in {
+			ins++
+		}
+	}
+	for _, in := range inside {
+		w := float64(len(inside)) / float64(2*max(1, len(inside)-ins))
+		if in {
+			w = float64(len(inside)) / float64(2*max(1, ins))
+		}
+		weight = append(weight, w)
+	}
+	return fitLogit(signs, inside, weight)
+}
+
+// fitLogit fits a weighted logistic regression with a small ridge by Newton's method.
+func fitLogit(x [][]float64, y []bool, weight []float64) logit {
+	d := signCount
+	w := make([]float64, d)
+	for range 25 {
+		grad := make([]float64, d)
+		hess := make([][]float64, d)
+		for i := range hess {
+			hess[i] = make([]float64, d)
+			hess[i][i] = 0.5
+			grad[i] = -0.5 * w[i]
+		}
+		for i, row := range x {
+			p := logit{w}.probability(row)
+			t := 0.0
+			if y[i] {
+				t = 1
+			}
+			for a, va := range row {
+				grad[a] += weight[i] * (t - p) * va
+				for b, vb := range row {
+					hess[a][b] += weight[i] * p * (1 - p) * va * vb
+				}
+			}
+		}
+		step := solve(hess, grad)
+		size := 0.0
+		for i := range w {
+			w[i] += step[i]
+			size += step[i] * step[i]
+		}
+		if size < 1e-10 {
+			break
+		}
+	}
+	return logit{w}
+}
+
+// solve returns the solution of a x = b for a small positive definite a, which it destroys.
+func solve(a [][]float64, b []float64) []float64 {
+	n := len(b)
+	x := append([]float64(nil), b...)
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			f := a[j][i] / a[i][i]
+			for k := i; k < n; k++ {
+				a[j][k] -= f * a[i][k]
+			}
+			x[j] -= f * x[i]
+		}
+	}
+	for i := n - 1; i >= 0; i-- {
+		for k := i + 1; k < n; k++ {
+			x[i] -= a[i][k] * x[k]
+		}
+		x[i] /= a[i][i]
+	}
+	return x
+}

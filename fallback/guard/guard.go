@@ -1,0 +1,130 @@
+package guard
+
+import (
+	"switchboard"
+	"switchboard/fallback/internal/lex"
+)
+
+// Draft is a sentence with everything that may back it.
+type Draft struct {
+	Sentence string                // as the model wrote it, citation markers such as "[2]" included
+	Question string                // the customer's
+	Lang     string                // "en", "es"; of the reply
+	Passages []switchboard.Passage // passage i is citation i+1
+	// Acknowledged lists what other systems have confirmed in this conversation: kinds of commitment such as
+	// "handoff" or "refund" (see [Commitments]), and references that may be told, such as "H-7K3F-92QD".
+	Acknowledged []string
+	Hosts        []string // to which links may lead, "help.vireo.example"; empty = those of the passages only
+	Instructions string   // the prompt's own text, which must not leak
+	MinGrounded  float64  // least support of a sentence of four content words or more; 0 = 0.35, negative = none
+
+	evidence *evidence
+}
+
+// Verdict is what the guards say of a sentence.
+type Verdict struct {
+	OK     bool
+	Guard  string             // the guard that stopped it: "quantity"
+	Reason switchboard.Reason // why, for the record
+	Detail string             // what exactly was wrong, for managers
+	// Cites are the passages (from 1) that back the sentence: those that it cites, or the one found to back it where it
+	// cites none. Empty where nothing needs backing.
+	Cites    []int
+	Grounded float64 // 0..1, how well the passages support the words; 0 = not measured (a courtesy, a heading)
+}
+
+// defaultMinGrounded was set on answers written from passages and on answers that stray from them: see the package's
+// benchmark on attribution data.
+const defaultMinGrounded = 0.35
+
+// guards are tried in order; the first that objects decides. The cheap and the dangerous come first.
+var guards = []struct {
+	name   string
+	reason switchboard.Reason
+	check  func(*sentence) string // what is wrong, "" for nothing
+}{
+	{"markup", switchboard.ReasonGuardMarkup, markup},
+	{"citation", switchboard.ReasonGuardCitation, citation},
+	{"leak", switchboard.ReasonGuardLeak, leak},
+	{"link", switchboard.ReasonGuardLink, link},
+	{"commitment", switchboard.ReasonGuardCommitment, commitment},
+	{"quantity", switchboard.ReasonGuardQuantity, quantities},
+	{"grounded", switchboard.ReasonUngrounded, grounded},
+}
+
+// Check tries every guard on the draft's sentence. It reads the passages anew unless the draft is [Draft.Prepared].
+func Check(d Draft) Verdict {
+	s := newSentence(d)
+	for _, g := range guards {
+		if detail := g.check(s); detail != "" {
+			return Verdict{Guard: g.name, Reason: g.reason, Detail: detail, Cites: s.backing, Grounded: s.grounded}
+		}
+	}
+	return Verdict{OK: true, Cites: s.backing, Grounded: s.grounded}
+}
+
+// Prepared returns the draft with its passages and instructions read, so that checking many sentences against them
+// reads them once. Later changes of Passages, Instructions, Question or Lang go unnoticed.
+func (d Draft) Prepared() Draft {
+	d.evidence = newEvidence(d)
+	return d
+}
+
+// sentence is a draft under examination.
+type sentence struct {
+	Draft
+	ev      *evidence
+	body    string      // without citation markers
+	tokens  []lex.Token // of body
+	cites   []int       // markers found, in order, as written
+	backing []int       // what the verdict returns
+
+	grounded float64
+}
+
+func newSentence(d Draft) *sentence {
+	if d.evidence == nil {
+		d = d.Prepared()
+	}
+	s := &sentence{Draft: d, ev: d.evidence}
+	s.body, s.cites = stripMarkers(d.Sentence)
+	s.tokens = lex.Tokens(s.body)
+	return s
+}
+
+// sources returns the passages that may back the sentence: the cited ones, or all where it cites none.
+func (s *sentence) sources() []int {
+	if len(s.cites) > 0 {
+		return s.cites
+	}
+	return s.ev.all
+}
+
+// evidence is what a draft's passages hold, read once.
+type evidence struct {
+	passages []source
+	all      []int // 1..len(passages)
+	question []quantity
+	shingles map[uint64]bool // of the instructions, without those of the passages
+}
+
+// source is one passage, read.
+type source struct {
+	text       string // title, headings and text
+	folded     string
+	running    string // the words in a row, parted and surrounded by spaces
+	quantities []quantity
+	tables     []table
+	stems      map[string]bool
+	numbers    map[string]bool // digits of every number and code as written
+}
+
+func newEvidence(d Draft) *evidence {
+	ev := &evidence{question: parse(d.Question)}
+	for i, p := range d.Passages {
+		ev.passages = append(ev.passages, newSource(p))
+		ev.all = append(ev.all, i+1)
+	}
+	ev.shingles = secretShingles(d.Instructions, d.Passages)
+	return ev
+}

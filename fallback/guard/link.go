@@ -1,0 +1,130 @@
+package guard
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"switchboard/fallback/internal/lex"
+)
+
+// link stops web and e-mail addresses that no passage has, and links to hosts that are not allowed. Phone numbers are
+// quantities; the next guard but one checks them.
+func link(s *sentence) string {
+	for _, field := range strings.FieldsFunc(s.body, unicode.IsSpace) {
+		a := strings.Trim(field, "().,;:!?\"'<>*`_“”«»")
+		if a == "" || !looksLikeAddress(a) {
+			continue
+		}
+		if !s.ev.hasAddress(s.Draft, a) {
+			return fmt.Sprintf("the address %q is in no passage", a)
+		}
+		if h := host(a); !strings.Contains(a, "@") && len(s.Hosts) > 0 && !allowed(h, s.Hosts) && !numeric(h) {
+			return fmt.Sprintf("links to %q are not allowed", h)
+		}
+	}
+	return ""
+}
+
+// looksLikeAddress reports whether a word is a URL, an e-mail address or a bare host name.
+func looksLikeAddress(a string) bool {
+	low := strings.ToLower(a)
+	if strings.Contains(low, "://") || strings.HasPrefix(low, "www.") || strings.HasPrefix(low, "mailto:") ||
+		strings.HasPrefix(low, "tel:") || strings.HasPrefix(low, "//") {
+		return true
+	}
+	if i := strings.IndexByte(low, '@'); i > 0 && i < len(low)-1 {
+		return true
+	}
+	name := strings.TrimSuffix(host(low), ".")
+	dot := strings.LastIndexByte(name, '.')
+	if dot <= 0 || strings.Contains(name, "..") {
+		return false
+	}
+	if numeric(name) {
+		return strings.Count(name, ".") == 3
+	}
+	tld := name[dot+1:]
+	if len(tld) < 2 || len(tld) > 18 || strings.IndexFunc(tld, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0 {
+		return false
+	}
+	return strings.IndexFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '-'
+	}) < 0 && !sentenceJoint(a, dot)
+}
+
+// sentenceJoint reports whether the "host" is two sentences with no space between them: "Restart the hub.Then wait".
+func sentenceJoint(a string, dot int) bool {
+	return dot+1 < len(a) && a[dot+1] >= 'A' && a[dot+1] <= 'Z' && strings.ToLower(a[:dot]) == a[:dot]
+}
+
+func numeric(h string) bool { return h != "" && strings.Trim(h, "0123456789.:") == "" }
+
+// host returns the host of an address, lower case.
+func host(a string) string {
+	a = strings.ToLower(a)
+	if i := strings.Index(a, "://"); i >= 0 {
+		a = a[i+3:]
+	}
+	a = strings.TrimPrefix(strings.TrimPrefix(a, "mailto:"), "//")
+	if i := strings.IndexAny(a, "/?#\\"); i >= 0 {
+		a = a[:i]
+	}
+	if i := strings.LastIndexByte(a, '@'); i >= 0 {
+		a = a[i+1:]
+	}
+	if i := strings.IndexByte(a, ':'); i >= 0 {
+		a = a[:i]
+	}
+	return a
+}
+
+// allowed reports whether h is one of hosts or lies under one.
+func allowed(h string, hosts []string) bool {
+	for _, ok := range hosts {
+		ok = strings.ToLower(ok)
+		if h == ok || strings.HasSuffix(h, "."+ok) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasAddress reports whether a passage's text or own address contains the address as a whole, scheme, "www." and a
+// closing slash apart.
+func (ev *evidence) hasAddress(d Draft, a string) bool {
+	want := bare(a)
+	for i, p := range d.Passages {
+		if bare(p.URL) == want || containsWhole(ev.passages[i].folded, want) {
+			return true
+		}
+	}
+	return false
+}
+
+func bare(a string) string {
+	a = lex.Fold(a)
+	for _, prefix := range []string{"https://", "http://", "mailto:", "tel:", "//", "www."} {
+		a = strings.TrimPrefix(a, prefix)
+	}
+	return strings.TrimSuffix(a, "/")
+}
+
+// containsWhole reports whether text has want with no letter, digit or part of an address next to it.
+func containsWhole(text, want string) bool {
+	for at := 0; ; {
+		i := strings.Index(text[at:], want)
+		if i < 0 {
+			return false
+		}
+		i += at
+		end := i + len(want)
+		before := i == 0 || !isWordByte(text[i-1]) && text[i-1] != '-' && text[i-1] != '@' && !(text[i-1] == '.' && !strings.HasSuffix(text[:i], "www."))
+		after := end == len(text) || !isWordByte(text[end]) && text[end] != '-' && text[end] != '@' &&
+			!(strings.IndexByte("./?#", text[end]) >= 0 && end+1 < len(text) && isWordByte(text[end+1]))
+		if before && after {
+			return true
+		}
+		at = i + 1
+	}
+}

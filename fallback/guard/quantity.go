@@ -1,0 +1,217 @@
+package guard
+
+import (
+	"fmt"
+	"strings"
+
+	"switchboard/fallback/internal/lex"
+)
+
+// quantities stops a number, price, date, time, allowance, speed, percentage, code or phone number that no cited
+// passage has. Where the sentence cites nothing, one single passage must have them all; it becomes the backing.
+func quantities(s *sentence) string {
+	qs := s.claims()
+	if len(qs) == 0 {
+		return ""
+	}
+	stems := map[string]bool{}
+	for _, t := range s.tokens {
+		if !t.Stop() {
+			stems[lex.Stem(t.Text, s.Lang)] = true
+		}
+	}
+	if len(s.cites) > 0 {
+		for _, q := range qs {
+			if !s.anyBacks(s.cites, q, stems) {
+				return fmt.Sprintf("%q is in no cited passage", s.body[q.start:q.end])
+			}
+		}
+		return ""
+	}
+	best, worst := 0, qs[0]
+	for _, n := range s.ev.all {
+		bad, ok := s.firstUnbacked(n, qs, stems)
+		if ok {
+			s.backing = []int{n}
+			return ""
+		}
+		if bad > best {
+			best, worst = bad, qs[bad]
+		}
+	}
+	return fmt.Sprintf("%q is in no passage together with the rest of the sentence", s.body[worst.start:worst.end])
+}
+
+// claims returns the quantities of the sentence that need backing: no ordinals, no references that were acknowledged,
+// no echo of the customer's own numbers. An echoed price still needs backing.
+func (s *sentence) claims() []quantity {
+	var out []quantity
+	for _, q := range parse(s.body) {
+		if q.unit == "ordinal" && q.value == -1 {
+			continue
+		}
+		if s.acknowledged(q) || q.kind != money && s.echoes(q) {
+			continue
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+func (s *sentence) acknowledged(q quantity) bool {
+	for _, a := range s.Acknowledged {
+		if q.kind == code && strings.Contains(lex.Fold(a), q.unit) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sentence) echoes(q quantity) bool {
+	for _, c := range s.ev.question {
+		if c.kind == q.kind && c.unit == q.unit && c.value == q.value {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sentence) anyBacks(passages []int, q quantity, stems map[string]bool) bool {
+	for _, n := range passages {
+		if s.ev.passages[n-1].backs(q, stems) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstUnbacked returns the index of the first quantity that passage n does not have.
+func (s *sentence) firstUnbacked(n int, qs []quantity, stems map[string]bool) (index int, all bool) {
+	for i, q := range qs {
+		if !s.ev.passages[n-1].backs(q, stems) {
+			return i, false
+		}
+	}
+	return len(qs), true
+}
+
+// backs reports whether the passage has q. A number in a table counts only in the rows that the sentence names, where
+// it names any: the price of another plan is not this plan's price.
+func (src *source) backs(q quantity, stems map[string]bool) bool {
+	if q.kind == money && q.value == 0 && (src.stems["fre"] || src.stems["free"] || src.stems["grat"] || src.stems["gratis"]) {
+		return true
+	}
+	if q.kind == code && src.hasCode(q.unit) {
+		return true
+	}
+	var named []map[int]bool
+	for i := range src.quantities {
+		p := &src.quantities[i]
+		if !agree(q, *p) {
+			continue
+		}
+		if p.table == 0 {
+			return true
+		}
+		if named == nil {
+			for _, t := range src.tables {
+				named = append(named, t.named(stems))
+			}
+		}
+		if rows := named[p.table-1]; len(rows) == 0 || rows[p.row] {
+			return true
+		}
+	}
+	return false
+}
+
+// hasCode reports whether the passage has a code as a whole word.
+func (src *source) hasCode(c string) bool {
+	for rest, at := src.folded, 0; ; {
+		i := strings.Index(rest[at:], c)
+		if i < 0 {
+			return false
+		}
+		i += at
+		end := i + len(c)
+		if (i == 0 || !isWordByte(rest[i-1])) && (end == len(rest) || !isWordByte(rest[end])) {
+			return true
+		}
+		at = i + 1
+	}
+}
+
+func isWordByte(c byte) bool { return isDigit(c) || isLetter(c) }
+
+// agree reports whether q, said in a reply, is what p, written in a passage, says.
+func agree(q, p quantity) bool {
+	switch {
+	case q.kind == date && p.kind == date:
+		return sameDate(q.value, p.value)
+	case q.kind == phone || p.kind == phone:
+		return q.kind == p.kind && samePhone(q.unit, p.unit)
+	case q.kind == code || p.kind == code:
+		return q.kind == p.kind && q.unit == p.unit
+	case q.kind == clock && p.kind == duration && q.value%60 == 0:
+		return p.unit == "minute" && p.value == q.value*fixed
+	case q.kind == clock || p.kind == clock || q.kind == date || p.kind == date:
+		return q.kind == p.kind && q.value == p.value || q.kind == plain && p.kind == date && yearOf(p.value) == q.value/fixed
+	case q.kind == money && p.kind == money:
+		return q.value == p.value && (q.unit == p.unit || q.unit == "" || p.unit == "") && samePeriod(q, p)
+	case q.kind == money:
+		return p.kind == plain && q.value == p.value && headerHas(p, q) && samePeriod(q, p)
+	case q.kind == p.kind && q.kind != plain:
+		return q.value == p.value && q.unit == p.unit
+	case q.kind == plain && p.kind == plain:
+		return q.value == p.value
+	case q.kind == plain:
+		return p.kind != money && p.kind != percent && p.kind != data && p.kind != speed && q.value == p.value
+	case p.kind == plain:
+		return headerHas(p, q)
+	}
+	return false
+}
+
+// samePeriod reports whether a price's period is right. A price said without a period leaves it open; a passage that
+// writes none with the price must mention the period in its line, its row or its heading.
+func samePeriod(q, p quantity) bool {
+	switch {
+	case q.per == 0 || q.per == p.per:
+		return true
+	case p.per != 0:
+		return false
+	}
+	return p.nearby&q.per != 0
+}
+
+// headerHas reports whether p, a bare number in a table, has q's unit from its column's heading.
+func headerHas(p, q quantity) bool {
+	if p.header == "" {
+		return false
+	}
+	for _, w := range pieces(p.header) {
+		if c := currencies[w.text]; c != "" && q.kind == money && (c == q.unit || q.unit == "") {
+			return p.value == q.value
+		}
+		if u, ok := units[w.text]; ok && u.kind == q.kind && u.name == q.unit {
+			return p.value*u.scale == q.value
+		}
+	}
+	return false
+}
+
+// sameDate compares what both dates say: a year, month or day that one leaves out does not count.
+func sameDate(a, b int64) bool {
+	same := func(x, y int64) bool { return x == y || x == 0 || y == 0 }
+	return a/100%100 == b/100%100 && same(a/10000, b/10000) && same(a%100, b%100)
+}
+
+func yearOf(d int64) int64 { return d / 10000 }
+
+// samePhone compares numbers with and without the country's code.
+func samePhone(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return len(a) >= 7 && strings.HasSuffix(b, a)
+}

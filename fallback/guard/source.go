@@ -1,0 +1,172 @@
+package guard
+
+import (
+	"strings"
+
+	"switchboard"
+	"switchboard/fallback/internal/lex"
+)
+
+// table is what binds the numbers of a Markdown table to their rows.
+type table struct {
+	labels []map[string]bool // by row: the stems by which its first cell differs from the other rows' first cells
+}
+
+// newSource reads a passage: its quantities with their surroundings, its words and its numbers as written.
+func newSource(p switchboard.Passage) source {
+	head := p.Title + "\n" + strings.Join(p.Section, "\n") + "\n"
+	s := source{text: head + p.Text, stems: map[string]bool{}, numbers: map[string]bool{}}
+	s.folded = lex.Fold(s.text)
+	words := lex.Words(s.text)
+	s.running = " " + strings.Join(words, " ") + " "
+	for _, w := range words {
+		if w[0] >= '0' && w[0] <= '9' {
+			s.numbers[w] = true
+		}
+		s.stems[lex.Stem(w, p.Lang)] = true
+	}
+	around := periodsIn(head)
+	for _, q := range parse(head) {
+		q.nearby = around
+		s.quantities = append(s.quantities, q)
+	}
+	s.readLines(strings.Split(p.Text, "\n"), around, p.Lang)
+	return s
+}
+
+// readLines reads text line by line: tables cell by cell under their headings, other lines as they are.
+func (s *source) readLines(lines []string, around period, lang string) {
+	for i := 0; i < len(lines); i++ {
+		if isRow(lines[i]) && i+1 < len(lines) && isRule(lines[i+1]) {
+			i = s.readTable(lines, i, around, lang)
+			continue
+		}
+		s.addQuantities(lines[i], quantity{nearby: around | periodsIn(lines[i])})
+	}
+}
+
+// readTable reads the table whose heading is line i and returns its last line.
+func (s *source) readTable(lines []string, i int, around period, lang string) int {
+	heads := cells(lines[i])
+	var first [][]string
+	row := 0
+	j := i + 2
+	for ; j < len(lines) && isRow(lines[j]); j++ {
+		cs := cells(lines[j])
+		if len(cs) == 0 {
+			continue
+		}
+		first = append(first, stemsOf(cs[0], lang))
+		rowPeriods := periodsIn(cs[0])
+		for k, c := range cs {
+			q := quantity{table: len(s.tables) + 1, row: row, nearby: around | rowPeriods | periodsIn(c)}
+			if k < len(heads) {
+				q.header = lex.Fold(heads[k])
+				q.nearby |= periodsIn(heads[k])
+			}
+			s.addQuantities(c, q)
+		}
+		row++
+	}
+	for _, q := range parse(strings.Join(heads, " | ")) {
+		s.quantities = append(s.quantities, q)
+	}
+	s.tables = append(s.tables, table{labels: distinct(first)})
+	return j - 1
+}
+
+func (s *source) addQuantities(text string, like quantity) {
+	for _, q := range parse(text) {
+		q.nearby, q.table, q.row, q.header = like.nearby, like.table, like.row, like.header
+		s.quantities = append(s.quantities, q)
+	}
+}
+
+func isRow(line string) bool {
+	line = strings.TrimSpace(line)
+	return len(line) > 2 && line[0] == '|' && strings.Count(line, "|") > 2
+}
+
+func isRule(line string) bool {
+	line = strings.TrimSpace(line)
+	return len(line) > 2 && strings.Contains(line, "-") && strings.Trim(line, "|-: ") == ""
+}
+
+func cells(line string) []string {
+	parts := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+func stemsOf(text, lang string) []string {
+	var out []string
+	for _, w := range lex.Words(text) {
+		if !lex.Function(w) {
+			out = append(out, lex.Stem(w, lang))
+		}
+	}
+	return out
+}
+
+// distinct returns for each row the stems that are not in most other rows.
+func distinct(rows [][]string) []map[string]bool {
+	count := map[string]int{}
+	for _, r := range rows {
+		seen := map[string]bool{}
+		for _, s := range r {
+			if !seen[s] {
+				seen[s] = true
+				count[s]++
+			}
+		}
+	}
+	out := make([]map[string]bool, len(rows))
+	for i, r := range rows {
+		out[i] = map[string]bool{}
+		for _, s := range r {
+			if count[s]*2 <= len(rows) || len(rows) == 1 {
+				out[i][s] = true
+			}
+		}
+	}
+	return out
+}
+
+// named returns the rows of t that the sentence names by all their own words.
+func (t table) named(stems map[string]bool) map[int]bool {
+	var out map[int]bool
+	for i, label := range t.labels {
+		if len(label) == 0 {
+			continue
+		}
+		all := true
+		for s := range label {
+			if !stems[s] {
+				all = false
+				break
+			}
+		}
+		if all {
+			if out == nil {
+				out = map[int]bool{}
+			}
+			out[i] = true
+		}
+	}
+	return out
+}
+
+// periodsIn returns the periods that a heading or line mentions.
+func periodsIn(text string) period {
+	var out period
+	for _, w := range lex.Words(text) {
+		w = strings.TrimSuffix(w, "s")
+		out |= periodNouns[w] | periodWords[w] | periodWords[w+"s"]
+		if w == "mese" {
+			out |= perMonth
+		}
+	}
+	return out
+}

@@ -1,0 +1,245 @@
+package fallback
+
+import (
+	"math"
+	"strings"
+
+	"switchboard"
+	"switchboard/fallback/internal/lex"
+)
+
+// Outcome says whether a question can be answered from what was found.
+type Outcome string
+
+// The outcomes.
+const (
+	EvidenceEnough    Outcome = "enough"
+	EvidenceAmbiguous Outcome = "ambiguous"
+	EvidenceMissing   Outcome = "missing"
+)
+
+// EvidenceInput is a question with what was found for it.
+type EvidenceInput struct {
+	Question string // as it was asked; Route.Resolved is judged where it is set
+	Lang     string
+	Route    Route
+	Passages []switchboard.Passage // best first
+}
+
+// Evidence is the judgement of what was found.
+type Evidence struct {
+	Outcome Outcome
+	Score   float64  // probability that the passages answer the question, 0..1
+	Choices []string // of EvidenceAmbiguous: 2 to 4 short labels in the customer's words
+	Missing []string // words of the question that decided against it: names and rare terms that no passage has
+}
+
+// judged is how many of the passages are looked at.
+const judged = 6
+
+// Judge weighs the passages found for a question. Retrieval scores alone cannot tell a question whose article is missing
+// from one whose article is there, so the question's own terms are looked up in the passages: names first, then rare
+// words and numbers, then the rest.
+func (p *Policy) Judge(in EvidenceInput) Evidence {
+	question := in.Route.Resolved
+	if question == "" {
+		question = in.Question
+	}
+	if len(in.Passages) == 0 {
+		return Evidence{Outcome: EvidenceMissing}
+	}
+	q := p.readQuestion(question, in.Lang)
+	texts := readPassages(in.Passages[:min(judged, len(in.Passages))])
+	signs := q.signs(p, texts, in.Route.Scope)
+	e := Evidence{Score: signs.score(), Missing: signs.missing}
+	if e.Score < p.limits.Evidence {
+		e.Outcome = EvidenceMissing
+		return e
+	}
+	if choices := p.compete(q, texts, in.Lang); len(choices) > 1 {
+		e.Outcome, e.Choices = EvidenceAmbiguous, choices
+		return e
+	}
+	e.Outcome = EvidenceEnough
+	return e
+}
+
+// question is a question, read once.
+type question struct {
+	tokens []lex.Token
+	terms  []term
+	names  []named
+	lang   string
+}
+
+// term is a content word of a question.
+type term struct {
+	word   string
+	stem   string
+	weight float64 // how much its absence says
+}
+
+func (p *Policy) readQuestion(text, lang string) question {
+	q := question{tokens: lex.Tokens(text), lang: lang}
+	q.names = p.names.find(q.tokens)
+	seen := map[string]bool{}
+	for _, t := range q.tokens {
+		if t.Stop() || lex.Function(t.Text) || generic[t.Text] {
+			continue
+		}
+		st := lex.Stem(t.Text, lang)
+		if seen[st] {
+			continue
+		}
+		seen[st] = true
+		q.terms = append(q.terms, term{t.Text, st, p.termWeight(t)})
+	}
+	return q
+}
+
+// termWeight is larger for words that carry a question: names, words with digits, words the policy never uses.
+func (p *Policy) termWeight(t lex.Token) float64 {
+	w := 1.0
+	if t.Upper && !t.First {
+		w += 0.8
+	}
+	if strings.ContainsAny(t.Text, "0123456789") {
+		w += 0.3
+	}
+	if id, ok := p.scope.vec.ids["w"+t.Text]; ok {
+		return w * math.Min(1.2, float64(p.scope.vec.idf[id])/6)
+	}
+	return w * 1.2
+}
+
+// generic are content words that questions share and articles need not have.
+var generic = wordSet(`much cost costs price long work works working come comes give show find found happen happens happened problem
+	problems issue issues question help please information info details start stop keep change new old still currently day
+	today tomorrow yesterday now exactly possible available explain mean means different difference best good bad right wrong
+	really possible allowed able anyway next last first take takes look looking vireo phone cuanto cuesta cuestan precio funciona
+	funcionan problema problemas pregunta ayuda informacion donde puedo puedes posible nuevo nueva hoy manana ahora mejor
+	diferencia significa ver dar hay sirve sirven pasa ocurre going happening people person someone company operator customer`)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// passageText is a passage, read once.
+type passageText struct {
+	switchboard.Passage
+	words string // folded words of title, headings and text, parted and surrounded by spaces
+	head  string // the same of title and headings
+	stems map[string]bool
+}
+
+func readPassages(ps []switchboard.Passage) []passageText {
+	out := make([]passageText, len(ps))
+	for i, p := range ps {
+		head := lex.Words(p.Title + "\n" + strings.Join(p.Section, "\n"))
+		body := lex.Words(p.Text)
+		t := passageText{Passage: p, stems: make(map[string]bool, len(head)+len(body))}
+		t.head = " " + strings.Join(head, " ") + " "
+		t.words = t.head + strings.Join(body, " ") + " "
+		for _, w := range head {
+			t.stems[lex.Stem(w, p.Lang)] = true
+		}
+		for _, w := range body {
+			t.stems[lex.Stem(w, p.Lang)] = true
+		}
+		out[i] = t
+	}
+	return out
+}
+
+// evidenceSigns are the numbers from which evidence is judged.
+type evidenceSigns struct {
+	coverage float64  // of the best passage, as the search reports it
+	top      float64  // share of the question's terms, by weight, in the best passage
+	union    float64  // the same in all judged passages together
+	strength float64  // retrieval score of the best passage per term, squashed to 0..1
+	agree    float64  // share of the judged passages' scores that belong to the best passage's document
+	scope    float64  // of the route
+	absent   float64  // weight of terms that no passage has
+	noName   bool     // a name of the question is in no passage
+	missing  []string // the words behind absent and noName
+}
+
+func (q question) signs(p *Policy, texts []passageText, scope float64) evidenceSigns {
+	s := evidenceSigns{scope: scope}
+	total, top, union := 0.0, 0.0, 0.0
+	for _, t := range q.terms {
+		total += t.weight
+		best, any := q.has(texts[:1], t), q.has(texts, t)
+		if best {
+			top += t.weight
+		}
+		if any {
+			union += t.weight
+			continue
+		}
+		s.absent += t.weight
+		s.missing = append(s.missing, t.word)
+	}
+	if total > 0 {
+		s.top, s.union = top/total, union/total
+	}
+	sum, same := 0.0, 0.0
+	for _, t := range texts {
+		s.coverage = max(s.coverage, t.Coverage)
+		sum += t.Score
+		if t.DocumentID == texts[0].DocumentID {
+			same += t.Score
+		}
+	}
+	if sum > 0 {
+		s.agree = same / sum
+	}
+	perTerm := texts[0].Score / float64(max(1, len(q.terms)))
+	s.strength = perTerm / (perTerm + 2)
+	for _, n := range q.names {
+		if !anyHas(p.names, n.id, texts) {
+			s.noName = true
+			s.missing = append(s.missing, p.names.alike[n.id][0])
+		}
+	}
+	return s
+}
+
+// has reports whether a passage has the term, or a word that one is a compound or a spelling of.
+func (q question) has(texts []passageText, t term) bool {
+	for _, ps := range texts {
+		if ps.stems[t.stem] || strings.Contains(ps.words, " "+t.word+" ") {
+			return true
+		}
+		if len(t.stem) >= 5 {
+			for st := range ps.stems {
+				if len(st) >= 5 && (strings.HasPrefix(st, t.stem) || strings.HasPrefix(t.stem, st)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func anyHas(b *nameBook, id int, texts []passageText) bool {
+	for _, t := range texts {
+		if b.in(id, t.words) {
+			return true
+		}
+	}
+	return false
+}
+
+// score is a logistic of the signs. A missing name outweighs everything else.
+func (s evidenceSigns) score() float64 {
+	z := -3.2 + 2.2*s.coverage + 2.0*s.top + 1.6*s.union + 1.2*s.strength + 0.4*s.agree + 1.3*s.scope - 0.45*math.Min(s.absent, 3)
+	if s.noName {
+		z -= 4
+	}
+	return 1 / (1 + math.Exp(-z))
+}

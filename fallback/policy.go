@@ -1,0 +1,205 @@
+package fallback
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"slices"
+	"sync"
+	"time"
+
+	"switchboard/fallback/internal/phrase"
+	"switchboard/fallback/privacy"
+)
+
+// Policy is what a support team has reviewed: what the bot is for, what it must not touch, when a human takes over. It
+// is immutable and safe for concurrent use.
+type Policy struct {
+	hash      string
+	languages []string
+	topics    []Topic
+	limits    thresholds
+	choices   int
+	between   []string // kinds of names between which a clarifying question asks
+	declines  int
+	hosts     []string
+	hours     BusinessHours
+	personal  []privacy.Pattern
+
+	scope     *ScopeModel
+	smallTalk map[string]*phrase.Set // by kind
+	human     *phrase.Set
+	urgent    []urgentKind
+	injection *phrase.Set
+	hints     *phrase.Set
+	abuse     *phrase.Set
+	harm      *phrase.Set
+	vague     *phrase.Set
+	names     *nameBook
+}
+
+// Topic is one subject that the bot is for.
+type Topic struct {
+	ID         string
+	Title      map[string]string // by language
+	Suggestion map[string]string // a question that a customer may click, by language; may be empty
+	Handoff    bool              // questions on it always go to a human
+}
+
+// BusinessHours says when the support team answers.
+type BusinessHours struct {
+	Zone   *time.Location
+	Open   []Shift
+	Closed []string // dates, "2026-12-25"
+}
+
+// Shift is an opening, in minutes since midnight.
+type Shift struct {
+	Days     []time.Weekday
+	From, To int
+}
+
+type urgentKind struct {
+	name string
+	set  *phrase.Set
+}
+
+//go:embed policy.yaml
+var defaultPolicy []byte
+
+var loadDefault = sync.OnceValue(func() *Policy {
+	p, err := Load(defaultPolicy)
+	if err != nil {
+		panic(err) // the embedded file is part of the program
+	}
+	return p
+})
+
+// Default returns the embedded policy of the demo operator. It is compiled once.
+func Default() *Policy { return loadDefault() }
+
+// DefaultYAML returns the embedded policy file, as a start for one's own.
+func DefaultYAML() []byte { return slices.Clone(defaultPolicy) }
+
+// Load compiles a policy file and trains its scope model, in about a quarter of a second. Its error joins a [Problem]
+// for everything that is wrong.
+func Load(data []byte) (*Policy, error) {
+	f, root, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	p, err := compile(f, root)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	p.hash = hex.EncodeToString(sum[:])
+	p.scope = FitScope(f.examples())
+	return p, nil
+}
+
+// Hash is the SHA-256 of the policy file, in hexadecimal.
+func (p *Policy) Hash() string { return p.hash }
+
+// Languages returns the languages that the policy has texts for, the default one first.
+func (p *Policy) Languages() []string { return slices.Clone(p.languages) }
+
+// Topics returns the topics in the order of the file.
+func (p *Policy) Topics() []Topic { return slices.Clone(p.topics) }
+
+// Scope returns the scope model trained from the policy's examples.
+func (p *Policy) Scope() *ScopeModel { return p.scope }
+
+// Hosts returns the hosts to which replies may link.
+func (p *Policy) Hosts() []string { return slices.Clone(p.hosts) }
+
+// MinGrounded returns the least support that a sentence of a reply needs.
+func (p *Policy) MinGrounded() float64 { return p.limits.Grounded }
+
+// PersonalData returns the policy's own patterns, for privacy.New.
+func (p *Policy) PersonalData() []privacy.Pattern { return slices.Clone(p.personal) }
+
+// Hours returns when the support team answers.
+func (p *Policy) Hours() BusinessHours { return p.hours }
+
+// Suggestions returns questions to offer at the opening and after a decline, in lang or else in the default language.
+func (p *Policy) Suggestions(lang string) []string {
+	out := []string{}
+	for _, t := range p.topics {
+		if s := p.pick(t.Suggestion, lang); s != "" {
+			out = append(out, s)
+		}
+		if len(out) == maxSuggestions {
+			break
+		}
+	}
+	return out
+}
+
+// maxSuggestions is how many a chat window shows without scrolling.
+const maxSuggestions = 4
+
+// TopicTitles returns the topics' titles in lang or else in the default language.
+func (p *Policy) TopicTitles(lang string) []string {
+	out := make([]string, 0, len(p.topics))
+	for _, t := range p.topics {
+		out = append(out, p.pick(t.Title, lang))
+	}
+	return out
+}
+
+func (p *Policy) pick(by map[string]string, lang string) string {
+	if s := by[lang]; s != "" {
+		return s
+	}
+	return by[p.languages[0]]
+}
+
+// topic returns the topic of an id, or nil.
+func (p *Policy) topic(id string) *Topic {
+	for i := range p.topics {
+		if p.topics[i].ID == id {
+			return &p.topics[i]
+		}
+	}
+	return nil
+}
+
+// Labels of the scope model that are no topics. They count as in scope: what is said so is dealt with before.
+const (
+	labelHuman     = "~human"
+	labelSmallTalk = "~smalltalk:"
+)
+
+// examples lists all that the scope model learns from, in an order that depends on the content alone.
+func (f file) examples() []Example {
+	var out []Example
+	add := func(label string, by byLang) {
+		for _, lang := range slices.Sorted(mapsKeys(by)) {
+			for _, text := range by[lang] {
+				out = append(out, Example{Text: text, Label: label})
+			}
+		}
+	}
+	for _, t := range f.Topics {
+		add(t.ID, t.Examples)
+	}
+	add(OutOfScope, f.OutOfScope)
+	add(labelHuman, f.Human.Examples)
+	for _, kind := range slices.Sorted(mapsKeys(f.SmallTalk)) {
+		add(labelSmallTalk+kind, f.SmallTalk[kind].Examples)
+	}
+	return interleave(out)
+}
+
+// interleave spreads every label over the whole order, so that folds made by position hold some of each.
+func interleave(in []Example) []Example {
+	out := make([]Example, 0, len(in))
+	const stride = 7
+	for k := range stride {
+		for i := k; i < len(in); i += stride {
+			out = append(out, in[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,144 @@
+package privacy
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// secretPattern is a password, PIN or one-time code behind its introduction. What follows must look like one: it has a
+// digit or a sign, or stands behind "is", ":" or "=".
+var secretPattern = regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|passcode|pass ?phrase|pin|puk|cvv|cvc|security code|one[- ]time code|otp|verification code|access code|contrase(?:ñ|n)a|clave|c[oó]digo de (?:seguridad|verificaci[oó]n|acceso))(?:\s+(?:code|number|n[uú]mero))?(?:\s+(?:is|was|es|era|are|to|as)\s*:?|\s*[:=])\s*["'“«]?([^\s"'”»,;]{3,64})`)
+
+// secretDigits is a PIN or code with nothing but the word before it: "PIN 4821", "cvv 123".
+var secretDigits = regexp.MustCompile(`(?i)\b(?:pin|puk|cvv|cvc|otp|passcode|clave)\s+([0-9]{3,8})\b`)
+
+func secrets(text string) []Span {
+	var out []Span
+	for _, sp := range append(groups(Secret, secretPattern, text), groups(Secret, secretDigits, text)...) {
+		value := strings.TrimRight(text[sp.Start:sp.End], ".!?)")
+		sp.End = sp.Start + len(value)
+		if len(value) < 3 || ordinary[strings.ToLower(value)] {
+			continue
+		}
+		out = append(out, sp)
+	}
+	return out
+}
+
+// ordinary are words that follow "my password is" without being it.
+var ordinary = wordSet(`not wrong incorrect expired blocked locked forgotten lost working reset correct invalid missing the
+	rejected required needed my your too being still never always asked asking valid case what where that and for you new
+	olvidada incorrecta bloqueado bloqueada erronea errónea correcta perdida caducada the correcto incorrecto una que mal
+	123 reset? sent saved stored different weak strong long short`)
+
+// introducedNumber is a number that its introduction makes personal, whatever its form.
+var introducedNumber = []struct {
+	typ Type
+	re  *regexp.Regexp
+}{
+	{Account, regexp.MustCompile(`(?i)\b(?:account|customer|client|contract|acct|cuenta|cliente|contrato)\s*(?:id|no\.?|nr\.?|number|num\.?|n[uú]mero|nº|#)?\s*(?:de\s+(?:cuenta|cliente|contrato)\s*)?(?:is|es|:|=|#|,)?\s*:?\s*#?([A-Z]{0,4}[- ]?[0-9][0-9 -]{4,18}[0-9])\b`)},
+	{IMEI, regexp.MustCompile(`(?i)\bimei\b[^0-9\n]{0,24}([0-9][0-9 /-]{13,18}[0-9])`)},
+	{IMSI, regexp.MustCompile(`(?i)\bimsi\b[^0-9\n]{0,24}([0-9]{14,15})`)},
+	{ICCID, regexp.MustCompile(`(?i)\b(?:iccid|sim (?:card )?number|n[uú]mero de (?:la )?sim)\b[^0-9\n]{0,24}([0-9][0-9 ]{16,24}[0-9]F?)`)},
+	{ID, regexp.MustCompile(`(?i)\b(?:passport|pasaporte|dni|nie|nif|pps|ssn|social security|national (?:id|insurance)|driver'?s?\s+licen[cs]e|driving licen[cs]e|licen[cs]e|id card|tax id)(?:\s+(?:number|no\.?|n[uú]mero|nº))?\s*(?:is|es|:|=|#)?\s*:?\s*([A-Z]{0,3}[0-9][A-Z0-9-]{4,17})\b`)},
+	{Secret, regexp.MustCompile(`(?i)\b(?:porting|port|transfer|pac) code\s*(?:is|:|=)\s*([A-Z0-9-]{5,16})\b`)},
+}
+
+func introducedNumbers(text string) []Span {
+	var out []Span
+	for _, in := range introducedNumber {
+		out = append(out, groups(in.typ, in.re, text)...)
+	}
+	return out
+}
+
+// nameIntro stands before a name. What follows is taken as long as it looks like one.
+var nameIntro = regexp.MustCompile(`(?i)\b(?:my (?:full |first |last |sur)?name(?:'s| is)|name(?: on (?:the )?(?:account|card|bill))?\s?(?::|\bis\b)|i am called|i'm called|call me|this is|i am|i'm|it's|me llamo|mi nombre(?: completo)? es|soy|nombre\s?:|a nombre de|regards,?|cheers,?|sincerely,?|saludos,?|atentamente,?|account holder(?: is|:)?|titular(?: es|:)?|signed,?|speak(?:ing)? (?:to|with)|hi,? i'm)\s+`)
+
+// title stands before a name and belongs to nothing else.
+var titled = regexp.MustCompile(`\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sr|Sra|Srta|Don|Doña|Dña)\.?\s+(\p{Lu}[\pL'’-]+(?:\s+\p{Lu}[\pL'’-]+){0,3})`)
+
+func names(text string) []Span {
+	out := groups(Name, titled, text)
+	for _, loc := range nameIntro.FindAllStringIndex(text, -1) {
+		strong := strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "name") || strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "llamo") ||
+			strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "nombre") || strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "titular")
+		if end := nameEnd(text, loc[1], strong); end > loc[1] {
+			out = append(out, Span{Name, loc[1], end})
+		}
+	}
+	return out
+}
+
+// nameEnd returns where the name that begins at byte i ends. Behind a strong introduction one word in lower case will
+// do; otherwise every word must begin with a capital letter and not be a word of the language.
+func nameEnd(text string, i int, strong bool) int {
+	end, words := i, 0
+	for words < 4 {
+		start := end
+		for start < len(text) && (text[start] == ' ' || text[start] == '.' && words > 0 && end-i <= 3) {
+			start++
+		}
+		w := nameWord(text[start:])
+		if w == "" || start > end+2 {
+			break
+		}
+		low := strings.ToLower(w)
+		capital := unicode.IsUpper([]rune(w)[0])
+		if notNames[low] || !capital && !(strong && words == 0) && !(words > 0 && particles[low]) {
+			if !(strong && words == 1 && !capital && !notNames[low] && lowerName(text[i:end])) {
+				break
+			}
+		}
+		end = start + len(w)
+		words++
+	}
+	return trimParticles(text, i, end)
+}
+
+// lowerName reports whether a name is typed without capitals, so that its second word may be too.
+func lowerName(s string) bool { return s == strings.ToLower(s) }
+
+func nameWord(s string) string {
+	end := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' && r != '-' })
+	if end < 0 {
+		end = len(s)
+	}
+	return strings.TrimRight(s[:end], "'’-")
+}
+
+// trimParticles takes back "de" or "van" at the end of a name.
+func trimParticles(text string, i, end int) int {
+	for {
+		k := strings.LastIndexByte(text[i:end], ' ')
+		if k < 0 || !particles[strings.ToLower(text[i+k+1:end])] {
+			return end
+		}
+		end = i + k
+	}
+}
+
+var particles = wordSet(`de del la las los van von der den di da dos das du le el al bin ibn y e san santa mc o`)
+
+// notNames begin what follows "I am" or "this is" when it is no name.
+var notNames = wordSet(`a an the not no on in at with from for to my your our his her their its very so too also just still now here there
+	about having trying getting going calling looking paying using being writing asking moving travelling traveling thinking
+	unable sorry sure happy unhappy angry disappointed new old customer vireo stuck lost afraid interested currently only already
+	really quite all both out over under off up down back away abroad roaming it that this what when where why how who which
+	un una el la los las en de del con sin por para cliente muy nuevo nueva titular que se mi su tu no estoy estudiante mayor
+	i me we you he she they and or but because if as of is are was were do does did has have had can could will would please
+	monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october
+	november december english spanish irish french german italian american british urgent wrong right correct incorrect better
+	ok okay fine good bad great terrible awful ridiculous unacceptable regarding because hub fibre plan sim esim go max plus lite
+	misspelled appears changed different spelled registered someone somebody anyone me the tired sick fed done finished ready
+	elderly deaf blind disabled retired pregnant alone human agent person bot robot switzerland turkey france spain england
+	getting paid charged told locked blocked hacked missing waiting seeing experiencing worried concerned considering planning`)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
