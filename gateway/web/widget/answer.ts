@@ -1,13 +1,13 @@
 // One reply of the assistant: its text, its sources, and what the customer thinks of it.
 
 import { button, h, icon } from "./dom";
-import { format, sourceLink } from "./format";
-import type { T } from "./texts";
+import { format, safeURL, sourceLink } from "./format";
+import type { Key, T } from "./texts";
 import type { Citation, Message } from "./types";
 
 export type Rating = "up" | "down";
 
-const label = (t: T) => (c: Citation) => t("source", { n: c.n, title: c.title });
+const label = (t: T) => (c: Citation) => `${t("source", { n: c.n, title: c.title })}, ${t("newTab")}`;
 
 /** The reply while it is written: text alone. It is not announced; the finished reply is. */
 export function draft(t: T, text: string): HTMLElement {
@@ -20,9 +20,11 @@ export function draft(t: T, text: string): HTMLElement {
 
 function sources(t: T, citations: Citation[]): HTMLElement | null {
   if (!citations.length) return null;
-  const items = citations.map((c) =>
-    h("li", {}, sourceLink(c, "source", label(t)(c), h("b", {}, String(c.n)), h("span", {}, c.title || c.url))),
-  );
+  const items = citations.map((c) => {
+    const title = h("span", {}, c.title || c.url);
+    const newTab = safeURL(c.url) && h("span", { class: "sr" }, t("newTab"));
+    return h("li", {}, sourceLink(c, "source", undefined, h("b", {}, String(c.n)), title, newTab));
+  });
   return h("ol", { class: "sources", "aria-label": t("sources") }, ...items);
 }
 
@@ -49,13 +51,16 @@ function thumbs(t: T, rated: Rating | undefined, rate: (r: Rating) => void): HTM
   return h("div", { class: "thumbs" }, up, down);
 }
 
+/** What stands for a reply without text: a person has the chat, or nothing came through. */
+const silence = (m: Message): Key => (m.action === "handoff" ? "withHuman" : "failed");
+
 /** The finished reply. What stands below its text is not read out with it. */
 export function answer(t: T, m: Message, rated: Rating | undefined, rate: (r: Rating) => void): HTMLElement {
   return h(
     "article",
     { class: "turn", "data-action": m.action },
     h("span", { class: "sr" }, t("bot")),
-    h("div", { class: "bubble bot", dir: "auto" }, ...format(m.text || t("withHuman"), m.citations, label(t))),
+    h("div", { class: "bubble bot", dir: "auto" }, ...format(m.text || t(silence(m)), m.citations, label(t))),
     h(
       "div",
       { class: "below", "aria-live": "off" },

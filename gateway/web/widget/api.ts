@@ -20,6 +20,12 @@ export class Problem extends Error {
   }
 }
 
+export interface Question {
+  text: string;
+  /** Sent with every try, so that the gateway answers a question once however often it arrives. */
+  id: string;
+}
+
 export interface Session {
   id: string;
   token: string;
@@ -31,56 +37,60 @@ async function problem(r: Response): Promise<Problem> {
 }
 
 export class Api {
-  constructor(private readonly config: Config) {}
+  readonly #config: Config;
 
-  private async call(path: string, token: string, init: RequestInit): Promise<Response> {
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  async #call(path: string, token: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token) headers.set("Authorization", "Bearer " + token);
     if (init.body) headers.set("Content-Type", "application/json");
-    const url = new URL("v1/conversations" + path, this.config.base);
+    const url = new URL("v1/conversations" + path, this.#config.base);
     const r = await fetch(url, { ...init, headers, credentials: "omit", cache: "no-store" });
     if (!r.ok) throw await problem(r);
     return r;
   }
 
-  private post(path: string, token: string, body: object, init: RequestInit = {}): Promise<Response> {
-    return this.call(path, token, { method: "POST", body: JSON.stringify(body), ...init });
+  #post(path: string, token: string, body: object, init: RequestInit = {}): Promise<Response> {
+    return this.#call(path, token, { method: "POST", body: JSON.stringify(body), ...init });
   }
 
   async open(): Promise<Welcome> {
     const { origin, pathname } = location;
-    const body = { locale: this.config.locale, context: { page: origin + pathname } };
-    return toWelcome(await (await this.post("", this.config.key, body)).json());
+    const body = { locale: this.#config.locale, context: { page: (origin + pathname).slice(0, 500) } };
+    return toWelcome(await (await this.#post("", this.#config.key, body)).json());
   }
 
   async transcript(s: Session): Promise<{ exchanges: Exchange[]; handoff: Handoff | null }> {
-    const body: unknown = await (await this.call("/" + s.id, s.token, {})).json();
+    const body: unknown = await (await this.#call("/" + s.id, s.token, {})).json();
     return { exchanges: toExchanges(body), handoff: toHandoff(get(body, "handoff")) };
   }
 
-  ask(s: Session, question: string, clientMessageID: string, signal: AbortSignal): Promise<Response> {
-    return this.post(`/${s.id}/messages`, s.token, { text: question, client_message_id: clientMessageID }, {
+  ask(s: Session, q: Question, signal: AbortSignal): Promise<Response> {
+    return this.#post(`/${s.id}/messages`, s.token, { text: q.text, client_message_id: q.id }, {
       headers: { Accept: "text/event-stream" },
       signal,
     });
   }
 
   resume(s: Session, messageID: string, lastEventID: string, signal: AbortSignal): Promise<Response> {
-    return this.call(`/${s.id}/messages/${messageID}/stream`, s.token, {
+    return this.#call(`/${s.id}/messages/${messageID}/stream`, s.token, {
       headers: { Accept: "text/event-stream", "Last-Event-ID": lastEventID },
       signal,
     });
   }
 
   async rate(s: Session, messageID: string, rating: "up" | "down"): Promise<void> {
-    await this.post(`/${s.id}/messages/${messageID}/feedback`, s.token, { rating });
+    await this.#post(`/${s.id}/messages/${messageID}/feedback`, s.token, { rating });
   }
 
   async score(s: Session, score: number): Promise<void> {
-    await this.post(`/${s.id}/csat`, s.token, { score });
+    await this.#post(`/${s.id}/csat`, s.token, { score });
   }
 
   async person(s: Session, contact: string): Promise<Handoff | null> {
-    return toHandoff(await (await this.post(`/${s.id}/handoff`, s.token, contact ? { contact } : {})).json());
+    return toHandoff(await (await this.#post(`/${s.id}/handoff`, s.token, contact ? { contact } : {})).json());
   }
 }

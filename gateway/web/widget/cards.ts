@@ -10,39 +10,44 @@ const words: Record<string, Key> = { requested: "requested", acknowledged: "ackn
 export class PersonCard {
   readonly el: HTMLElement;
 
+  readonly #t: T;
+  readonly #ask: (contact: string) => Promise<Handoff | null>;
+
   constructor(
-    private readonly t: T,
-    private readonly ask: (contact: string) => Promise<Handoff | null>,
+    t: T,
+    ask: (contact: string) => Promise<Handoff | null>,
   ) {
+    this.#t = t;
+    this.#ask = ask;
     this.el = h("section", { class: "card", "aria-label": t("person"), tabindex: "-1" });
   }
 
   show(handoff: Handoff): void {
     const word = words[handoff.state];
-    if (!word) return this.offer();
+    if (!word) return this.#offer();
     const hadFocus = this.el.matches(":focus-within");
     this.el.replaceChildren(
-      h("p", { role: "status" }, this.t(word), " ", h("strong", { class: "ref", dir: "ltr" }, handoff.reference)),
+      h("p", { role: "status" }, this.#t(word), " ", h("strong", { class: "ref", dir: "ltr" }, handoff.reference)),
     );
     if (hadFocus) this.el.focus();
   }
 
-  private offer(): void {
+  #offer(): void {
     const contact = h("input", { id: "contact", type: "text", autocomplete: "email", maxlength: "200" });
     const submit = async (e: Event) => {
       e.preventDefault();
       send.setAttribute("aria-disabled", "true");
-      const handoff = await this.ask(contact.value.trim());
+      const handoff = await this.#ask(contact.value.trim());
       send.removeAttribute("aria-disabled");
       if (handoff) this.show(handoff);
     };
-    const send = h("button", { type: "submit", class: "primary" }, this.t("person"));
+    const send = h("button", { type: "submit", class: "primary" }, this.#t("person"));
     this.el.replaceChildren(
-      h("p", {}, this.t("offer")),
+      h("p", {}, this.#t("offer")),
       h(
         "form",
         { submit: (e) => void (send.hasAttribute("aria-disabled") ? e.preventDefault() : submit(e)) },
-        h("label", { for: "contact" }, this.t("contact")),
+        h("label", { for: "contact" }, this.#t("contact")),
         contact,
         send,
       ),

@@ -16,18 +16,18 @@ export type EventName = keyof ChatEvents;
 type Listener = (detail: ChatEvents[EventName]) => void;
 
 export class Emitter {
-  private readonly listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
 
   /** Listens, and returns the function that stops listening. */
   on<E extends EventName>(event: E, fn: (detail: ChatEvents[E]) => void): () => void {
-    const set = this.listeners.get(event) ?? new Set<Listener>();
-    this.listeners.set(event, set.add(fn as Listener));
+    const set = this.#listeners.get(event) ?? new Set<Listener>();
+    this.#listeners.set(event, set.add(fn as Listener));
     return () => void set.delete(fn as Listener);
   }
 
   /** Tells every listener; what one throws is the page's to see and stops nothing here. */
   emit<E extends EventName>(event: E, detail: ChatEvents[E]): void {
-    this.listeners.get(event)?.forEach((fn) => {
+    this.#listeners.get(event)?.forEach((fn) => {
       try {
         fn(detail);
       } catch (e) {

@@ -13,13 +13,13 @@ export function safeURL(url: string): string {
   }
 }
 
-/** Links to a source in a tab of its own, or names it where it has no address. */
-export function sourceLink(c: Citation, cls: string, label: string, ...content: Child[]): HTMLElement {
+/** Links to a source in a tab of its own, or shows it as text where it has no address. */
+export function sourceLink(c: Citation, cls: string, label: string | undefined, ...content: Child[]): HTMLElement {
   const href = safeURL(c.url);
   if (!href) return h("span", { class: cls }, ...content);
   return h(
     "a",
-    { class: cls, href, target: "_blank", rel: "noopener noreferrer", "aria-label": label, title: c.title },
+    { class: cls, href, target: "_blank", rel: "noopener noreferrer", "aria-label": label },
     ...content,
   );
 }

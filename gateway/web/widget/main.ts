@@ -3,6 +3,7 @@
 import { Chat } from "./chat";
 import { readConfig, type Config } from "./config";
 import type { ChatEvents, EventName } from "./events";
+import { h } from "./dom";
 import css from "./widget.css";
 import { Texts } from "./texts";
 
@@ -43,7 +44,8 @@ function mount(config: Config): SupportChat {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
-  root.append(chat.launcher.el, chat.panel.el);
+  // A region of its own, so that the chat is found among the page's landmarks.
+  root.append(h("section", { "aria-label": config.title || texts.t("title") }, chat.launcher.el, chat.panel.el));
   document.body.append(host);
   chat.resume();
   return {

@@ -20,30 +20,35 @@ const narrow = window.matchMedia("(max-width: 480px)");
 export class Panel {
   readonly el: HTMLDialogElement;
   readonly composer: Composer;
-  private readonly messages: HTMLElement;
-  private readonly live = h("div", { class: "draft", "aria-hidden": "true" });
-  private readonly chips: HTMLElement;
-  private readonly notice = h("div", { class: "notice", role: "alert" });
-  private readonly scroll: HTMLElement;
-  private readonly status = h("p", { class: "sr", role: "status" });
-  private readonly over: HTMLElement;
+  readonly #messages: HTMLElement;
+  readonly #live = h("div", { class: "draft", "aria-hidden": "true" });
+  readonly #chips: HTMLElement;
+  readonly #notice = h("div", { class: "notice", role: "alert" });
+  readonly #scroll: HTMLElement;
+  readonly #status = h("p", { class: "sr", role: "status" });
+  readonly #over: HTMLElement;
   /** The question being answered: scrolling follows the answer until it would leave the top. */
-  private anchor: HTMLElement | null = null;
+  #anchor: HTMLElement | null = null;
+
+  readonly #texts: Texts;
+  readonly #on: PanelEvents;
 
   constructor(
-    private readonly texts: Texts,
+    texts: Texts,
     title: string,
-    private readonly on: PanelEvents,
+    on: PanelEvents,
   ) {
+    this.#texts = texts;
+    this.#on = on;
     const { t } = texts;
-    this.messages = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("log"), tabindex: "0" });
-    this.chips = h("div", { class: "chips", role: "group", "aria-label": t("suggestions") });
-    this.scroll = h("div", { class: "scroll" }, this.messages, this.live, this.chips, this.notice);
+    this.#messages = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("log"), tabindex: "0" });
+    this.#chips = h("div", { class: "chips", role: "group", "aria-label": t("suggestions") });
+    this.#scroll = h("div", { class: "scroll" }, this.#messages, this.#live, this.#chips, this.#notice);
     this.composer = new Composer(t, { ...on, announce: (s) => this.announce(s) });
-    this.over = h("div", { class: "over", hidden: true }, button("primary", t("again"), on.again));
+    this.#over = h("div", { class: "over", hidden: true }, button("primary", t("again"), on.again));
     this.el = h(
       "dialog",
-      { class: "panel", "aria-labelledby": "title", tabindex: "-1", keydown: (e) => this.key(e as KeyboardEvent), cancel: (e) => e.preventDefault() },
+      { class: "panel", "aria-labelledby": "title", tabindex: "-1", keydown: (e) => this.#key(e as KeyboardEvent), cancel: (e) => e.preventDefault() },
       h(
         "header",
         {},
@@ -52,16 +57,16 @@ export class Panel {
         button("tool", icon("restart"), on.end, { "aria-label": t("restart"), title: t("restart") }),
         button("tool", icon("close"), on.close, { "aria-label": t("close"), title: t("close") }),
       ),
-      this.scroll,
+      this.#scroll,
       this.composer.el,
-      this.over,
-      this.status,
+      this.#over,
+      this.#status,
     );
-    narrow.addEventListener("change", () => this.el.open && this.open(this.el.contains(this.focused)));
+    narrow.addEventListener("change", () => this.el.open && this.open(this.hasFocus));
   }
 
-  private get focused(): Element | null {
-    return (this.el.getRootNode() as ShadowRoot).activeElement;
+  get hasFocus(): boolean {
+    return this.el.contains((this.el.getRootNode() as ShadowRoot).activeElement);
   }
 
   /** Shows the dialog, over everything on a narrow screen. Without focus it appears and disturbs nobody. */
@@ -70,46 +75,52 @@ export class Panel {
     if (!focus) this.el.setAttribute("open", "");
     else if (narrow.matches) this.el.showModal();
     else this.el.show();
-    this.follow();
+    this.#follow();
     // A touch screen's keyboard would cover the greeting.
     if (focus && window.matchMedia("(pointer: coarse)").matches) this.el.focus();
     else if (focus) this.focus();
   }
 
   focus(): void {
-    if (this.over.hidden) this.composer.focus();
-    else this.over.querySelector("button")?.focus();
+    if (this.#over.hidden) this.composer.focus();
+    else this.#over.querySelector("button")?.focus();
   }
 
   close(): void {
     this.el.close();
   }
 
-  private key(e: KeyboardEvent): void {
+  #key(e: KeyboardEvent): void {
     if (e.key !== "Escape" || e.isComposing) return;
     e.preventDefault();
     e.stopPropagation();
-    this.on.close();
+    this.#on.close();
   }
 
   announce(text: string): void {
-    this.status.textContent = text;
+    this.#status.textContent = text;
   }
 
   /** Adds to the log, which assistive technology reads out. */
   add(...items: Child[]): void {
-    for (const i of items) if (i) this.messages.append(i);
-    this.follow();
+    for (const i of items) if (i) this.#messages.append(i);
+    this.#follow();
+  }
+
+  /** Adds something that asks for an answer, and brings all of it into view. */
+  addCard(card: HTMLElement): void {
+    this.add(card);
+    card.scrollIntoView({ block: "nearest" });
   }
 
   question(text: string): void {
-    this.anchor = h(
+    this.#anchor = h(
       "article",
       { class: "turn mine" },
-      h("span", { class: "sr" }, this.texts.t("you")),
+      h("span", { class: "sr" }, this.#texts.t("you")),
       h("div", { class: "bubble", dir: "auto" }, text),
     );
-    this.add(this.anchor);
+    this.add(this.#anchor);
   }
 
   note(text: string): void {
@@ -118,20 +129,20 @@ export class Panel {
 
   /** Shows the reply's text so far; null when nothing is being written. */
   draft(text: string | null): void {
-    const { t } = this.texts;
-    this.live.replaceChildren(...(text === null ? [] : [draft(t, text)]));
+    const { t } = this.#texts;
+    this.#live.replaceChildren(...(text === null ? [] : [draft(t, text)]));
     if (text === "") this.announce(t("writing"));
     if (text === null) this.announce("");
-    this.follow();
+    this.#follow();
   }
 
   suggest(questions: string[]): void {
     const press = (q: string) => {
       this.composer.focus();
-      this.on.send(q);
+      this.#on.send(q);
     };
-    this.chips.replaceChildren(...questions.map((q) => button("chip", q, () => press(q), { dir: "auto" })));
-    this.follow();
+    this.#chips.replaceChildren(...questions.map((q) => button("chip", q, () => press(q), { dir: "auto" })));
+    this.#follow();
   }
 
   /** Says that something went wrong, and offers another try where there is one. */
@@ -141,27 +152,27 @@ export class Panel {
       this.trouble("");
       retry?.();
     };
-    this.notice.replaceChildren(
+    this.#notice.replaceChildren(
       ...(text ? [h("p", {}, text)] : []),
-      ...(text && retry ? [button("retry", this.texts.t("retry"), again)] : []),
+      ...(text && retry ? [button("retry", this.#texts.t("retry"), again)] : []),
     );
-    this.follow();
+    this.#follow();
   }
 
   /** Ends or begins: an ended chat can be read but not written to. */
   setEnded(ended: boolean): void {
     this.composer.el.hidden = ended;
-    this.over.hidden = !ended;
+    this.#over.hidden = !ended;
   }
 
   clear(): void {
-    for (const el of [this.messages, this.live, this.chips, this.notice]) el.replaceChildren();
-    this.anchor = null;
+    for (const el of [this.#messages, this.#live, this.#chips, this.#notice]) el.replaceChildren();
+    this.#anchor = null;
     this.setEnded(false);
   }
 
-  private follow(): void {
-    const top = this.anchor ? this.anchor.offsetTop - 12 : Infinity;
-    this.scroll.scrollTop = Math.min(this.scroll.scrollHeight, top);
+  #follow(): void {
+    const top = this.#anchor ? this.#anchor.offsetTop - 12 : Infinity;
+    this.#scroll.scrollTop = Math.min(this.#scroll.scrollHeight, top);
   }
 }

@@ -1,6 +1,6 @@
 // One turn: the question goes out, the reply comes in, whatever the network does between.
 
-import { Problem, type Api, type Session } from "./api";
+import { Problem, type Api, type Question, type Session } from "./api";
 import { frames } from "./sse";
 import { get, text, toMessage, type Message } from "./types";
 
@@ -10,12 +10,6 @@ export interface Progress {
   text(all: string): void;
   /** The connection is lost and is being looked for again, or is back. */
   lost(isLost: boolean): void;
-}
-
-export interface Question {
-  text: string;
-  /** Sent with every try, so that the gateway answers a question once however often it arrives. */
-  id: string;
 }
 
 /** Waits between tries: about 10 s in all, then the customer decides. */
@@ -44,80 +38,91 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 export class Turn {
-  private messageID = "";
-  private lastEventID = "";
-  private said = "";
-  private failure = "";
-  private message: Message | null = null;
+  #messageID = "";
+  #lastEventID = "";
+  #said = "";
+  #failure = "";
+  #message: Message | null = null;
+
+  readonly #api: Api;
+  readonly #session: Session;
+  readonly #question: Question;
+  readonly #progress: Progress;
+  readonly #signal: AbortSignal;
 
   constructor(
-    private readonly api: Api,
-    private readonly session: Session,
-    private readonly question: Question,
-    private readonly progress: Progress,
-    private readonly signal: AbortSignal,
-  ) {}
+    api: Api,
+    session: Session,
+    question: Question,
+    progress: Progress,
+    signal: AbortSignal,
+  ) {
+    this.#api = api;
+    this.#session = session;
+    this.#question = question;
+    this.#progress = progress;
+    this.#signal = signal;
+}
 
   /** Runs until the whole message is there. Rejects with a Problem, with a network error, or when stopped. */
   async run(): Promise<Message> {
     for (let tries = 0; ; tries++) {
       try {
-        const message = await this.attempt();
+        const message = await this.#attempt();
         if (message) return message;
       } catch (e) {
-        this.signal.throwIfAborted();
-        if (e instanceof Problem && !this.mayTryAgain(e)) throw e;
+        this.#signal.throwIfAborted();
+        if (e instanceof Problem && !this.#mayTryAgain(e)) throw e;
         if (tries >= waits.length) throw e;
       }
       if (tries >= waits.length) throw new Problem(0, "cut", 0);
-      this.progress.lost(true);
-      await pause(waits[tries] ?? 0, this.signal);
+      this.#progress.lost(true);
+      await pause(waits[tries] ?? 0, this.#signal);
     }
   }
 
-  private mayTryAgain(p: Problem): boolean {
-    if (this.messageID && (p.status === 404 || p.status === 410)) {
-      this.messageID = ""; // too late to resume: ask again, which replays what was recorded
+  #mayTryAgain(p: Problem): boolean {
+    if (this.#messageID && (p.status === 404 || p.status === 410)) {
+      this.#messageID = ""; // too late to resume: ask again, which replays what was recorded
       return true;
     }
     return p.code === "turn_in_progress";
   }
 
   /** One connection. Returns null where it ended before the message was whole. */
-  private async attempt(): Promise<Message | null> {
-    const { api, session, question, signal } = this;
+  async #attempt(): Promise<Message | null> {
     const response =
-      this.messageID && this.lastEventID
-        ? await api.resume(session, this.messageID, this.lastEventID, signal)
-        : await api.ask(session, question.text, question.id, signal);
-    this.progress.lost(false);
+      this.#messageID && this.#lastEventID
+        ? await this.#api.resume(this.#session, this.#messageID, this.#lastEventID, this.#signal)
+        : await this.#api.ask(this.#session, this.#question, this.#signal);
+    this.#progress.lost(false);
     if (!response.body || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
       return toMessage(await response.json());
     }
     for await (const frame of frames(response.body)) {
       if (frame.data === "[DONE]") break;
-      this.take(JSON.parse(frame.data));
-      if (frame.id) this.lastEventID = frame.id;
+      this.#take(JSON.parse(frame.data));
+      if (frame.id) this.#lastEventID = frame.id;
     }
-    if (!this.message && this.failure) throw new Problem(0, "internal", 0);
-    return this.message;
+    if (!this.#message && this.#failure) throw new Problem(0, "internal", 0);
+    return this.#message;
   }
 
-  private take(part: unknown): void {
+  #take(part: unknown): void {
     switch (text(part, "type")) {
       case "start":
-        this.messageID = text(part, "messageId");
-        this.said = "";
+        this.#messageID = text(part, "messageId");
+        this.#said = "";
         break;
       case "text-delta":
-        this.said += text(part, "delta");
-        this.progress.text(this.said);
+        this.#said += text(part, "delta");
+        this.#progress.text(this.#said);
         break;
       case "data-message":
-        this.message = toMessage(get(part, "data"));
+        this.#message = toMessage(get(part, "data"));
         break;
       case "error":
-        this.failure = text(part, "errorText") || "error";
+        this.#failure = text(part, "errorText") || "error";
         break;
     }
   }

@@ -34,6 +34,8 @@ export interface Welcome {
 
 /** One question with its reply, as a transcript lists them. */
 export interface Exchange {
+  /** The client's own id of the question; "" where it gave none. */
+  id: string;
   question: string;
   message: Message | null;
 }
@@ -90,9 +92,9 @@ export function toExchanges(v: unknown): Exchange[] {
   const out: Exchange[] = [];
   for (const m of list(v, "messages")) {
     const last = out[out.length - 1];
-    if (text(m, "role") === "user") out.push({ question: text(m, "text"), message: null });
+    if (text(m, "role") === "user") out.push({ id: text(m, "client_message_id"), question: text(m, "text"), message: null });
     else if (last && !last.message) last.message = toMessage(m);
-    else out.push({ question: "", message: toMessage(m) });
+    else out.push({ id: "", question: "", message: toMessage(m) });
   }
   return out;
 }
