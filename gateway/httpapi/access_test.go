@@ -73,7 +73,9 @@ func TestKeysAndRoles(t *testing.T) {
 // Keys that another process creates or revokes are seen within a second.
 func TestKeysChange(t *testing.T) {
 	g := start(t)
-	open := func(key string) int { return g.do("POST", "/v1/conversations", "", header{"X-Switchboard-Key": key}).status }
+	open := func(key string) int {
+		return g.do("POST", "/v1/conversations", "", header{"X-Switchboard-Key": key}).status
+	}
 	if got := open("anything"); got != 201 {
 		t.Errorf("no key yet: %d", got)
 	}

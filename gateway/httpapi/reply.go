@@ -44,6 +44,7 @@ type replyStream struct {
 	seq    int64
 	open   bool // the text block is
 	said   []byte
+	cited  []switchboard.Citation
 	whole  bool // the last part has been written
 	start  switchboard.Answer
 	err    error // why the reader cannot be reached
@@ -90,7 +91,10 @@ func (r *replyStream) text(delta string) {
 	r.put(part{Type: "text-delta", ID: textID, Delta: delta})
 }
 
-func (r *replyStream) cite(c switchboard.Citation) { r.put(sourceOf(c)) }
+func (r *replyStream) cite(c switchboard.Citation) {
+	r.cited = append(r.cited, c)
+	r.put(sourceOf(c))
+}
 
 func sourceOf(c switchboard.Citation) part {
 	if c.URL == "" {
@@ -132,6 +136,7 @@ func (r *replyStream) failed(err error) {
 	r.text(sorry)
 	a := r.start
 	a.Action, a.Reason, a.Text = switchboard.ActionDegraded, switchboard.ReasonFailed, string(r.said)
+	a.Citations = append(a.Citations, r.cited...)
 	a.Handoff = &switchboard.Handoff{State: switchboard.HandoffOffered}
 	r.closeText()
 	r.put(part{Type: "data-message", Data: &a})
