@@ -275,18 +275,24 @@ func (s *Store) manifest(id string) (manifest, error) {
 	if !validID(id) {
 		return manifest{}, switchboard.Errorf(switchboard.NotFound, "no snapshot has the id %.40q", id)
 	}
-	b, err := os.ReadFile(filepath.Join(s.path(id), manifestFile))
+	m, err := readManifest(s.path(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return manifest{}, switchboard.Errorf(switchboard.NotFound, "no snapshot has the id %q", id)
 	}
 	if err != nil {
-		return manifest{}, err
-	}
-	var m manifest
-	if err := json.Unmarshal(b, &m); err != nil {
 		return manifest{}, fmt.Errorf("manifest of snapshot %s: %w", id, err)
 	}
 	return m, nil
+}
+
+func readManifest(dir string) (manifest, error) {
+	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err != nil {
+		return manifest{}, err
+	}
+	var m manifest
+	err = json.Unmarshal(b, &m)
+	return m, err
 }
 
 // Snapshots lists what the store has, the latest first.
