@@ -12,8 +12,9 @@ import (
 	"switchboard/evals"
 )
 
-// Table writes the report for a terminal: counts, groups, actions, the gate, and each case that did not pass.
-func Table(w io.Writer, r evals.Report) error {
+// Table writes the report for a terminal: counts, groups, actions, the gate, and each case that did not pass, or each
+// case where all are wanted.
+func Table(w io.Writer, r evals.Report, all bool) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s on %s\n", r.Suite, r.Target)
 	fmt.Fprintf(&b, "release %s · %d cases", releases(r), r.Total)
@@ -27,7 +28,7 @@ func Table(w io.Writer, r evals.Report) error {
 	groups(&b, r)
 	measures(&b, r)
 	actions(&b, r)
-	problems(&b, r)
+	cases(&b, r, all)
 	gate(&b, r)
 	_, err := w.Write(b.Bytes())
 	return err
@@ -112,10 +113,10 @@ func actions(b *bytes.Buffer, r evals.Report) {
 	b.WriteString("\n")
 }
 
-// problems lists the cases that did not pass, with what was said.
-func problems(b *bytes.Buffer, r evals.Report) {
+// cases lists cases with what was said.
+func cases(b *bytes.Buffer, r evals.Report, all bool) {
 	for _, x := range r.Results {
-		if x.Status == evals.Passed {
+		if x.Status == evals.Passed && !all {
 			continue
 		}
 		fmt.Fprintf(b, "\n%s  %s  (%s)\n", label(x.Status), plain(title(x)), x.Case.Where)
