@@ -119,6 +119,8 @@ func (d *Dispatcher) round(ctx context.Context) int {
 		return 0
 	}
 	claimed, err := d.claim(func() ([]switchboard.Delivery, error) {
+		ctx, cancel := context.WithTimeout(ctx, settleWithin)
+		defer cancel()
 		return d.outbox.Claim(ctx, d.now(), atOnce, lease)
 	})
 	if err != nil {

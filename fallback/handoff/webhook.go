@@ -50,9 +50,10 @@ func newHook(w Webhook, client *http.Client, now func() time.Time) (*hook, error
 		return nil, errors.New("handoff webhook: the secret cannot be used")
 	}
 	if client == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one by documentation
-		transport.MaxResponseHeaderBytes, transport.MaxIdleConnsPerHost = most, atOnce
-		client = &http.Client{Transport: transport}
+		client = &http.Client{Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: timeout,
+			MaxResponseHeaderBytes: most, MaxIdleConnsPerHost: atOnce, IdleConnTimeout: time.Minute,
+		}}
 	}
 	// A redirect would take the customer's words to an address that nobody configured.
 	bounded := *client

@@ -90,8 +90,11 @@ func TestStreamsExpire(t *testing.T) {
 	if _, err := m.Append(t.Context(), young, []byte("b")); err != nil {
 		t.Fatal(err)
 	}
-	if len(m.streams.byConversation) != 1 || m.streams.bytes != 1 {
-		t.Errorf("%d conversations, %d bytes are kept; want one of each", len(m.streams.byConversation), m.streams.bytes)
+	if n, want := m.streams.cost, streamCost+eventCost+1; len(m.streams.byConversation) != 1 || n != want {
+		t.Errorf("%d conversations are kept at a cost of %d, want 1 at %d", len(m.streams.byConversation), n, want)
+	}
+	if _, err := m.Forget(t.Context(), young.Conversation); err != nil || m.streams.cost != 0 || m.streams.byAge.Len() != 0 {
+		t.Errorf("after all is forgotten the cost is %d, error %v", m.streams.cost, err)
 	}
 }
 
@@ -106,8 +109,8 @@ func TestStreamsAreBoundedTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if m.streams.bytes > maxStreamBytes {
-		t.Errorf("%d bytes are kept, want at most %d", m.streams.bytes, maxStreamBytes)
+	if m.streams.cost > maxStreamBytes {
+		t.Errorf("%d bytes are kept, want at most %d", m.streams.cost, maxStreamBytes)
 	}
 	if _, _, err := m.Read(t.Context(), Stream{"0", "msg"}, 0, 0); !errors.Is(err, switchboard.NotFound) {
 		t.Errorf("the oldest stream is still there: error %v", err)

@@ -2,22 +2,31 @@ package session
 
 import (
 	"bytes"
+	"container/list"
 	"sync"
 	"time"
+)
+
+// eventCost is what an event costs besides its bytes, and streamCost what a stream does, roughly.
+const (
+	eventCost  = 48
+	streamCost = 512
 )
 
 // streams are the streams of a Memory.
 type streams struct {
 	mu             sync.Mutex
 	byConversation map[string]map[string]*stream
-	bytes          int       // of all events together
-	sweepAt        time.Time // when expired ones are next looked for
+	byAge          list.List // of *stream, the one that has been quiet for longest first
+	cost           int       // of all streams together, bytes
 	closed         chan struct{}
 	closeOnce      sync.Once
 }
 
 // stream keeps events first, first+1, … Changed is closed and replaced whenever something happens.
 type stream struct {
+	id      Stream
+	place   *list.Element // in byAge
 	first   int64
 	events  [][]byte
 	bytes   int
@@ -38,33 +47,42 @@ func (ss *streams) get(id Stream) *stream { return ss.byConversation[id.Conversa
 func (ss *streams) append(id Stream, event []byte, now time.Time) (int64, error) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	ss.sweep(now)
+	ss.expire(now)
 	s := ss.get(id)
 	if s == nil {
-		s = &stream{first: 1, changed: make(chan struct{})}
-		if ss.byConversation[id.Conversation] == nil {
-			ss.byConversation[id.Conversation] = map[string]*stream{}
-		}
-		ss.byConversation[id.Conversation][id.Message] = s
+		s = ss.open(id)
 	}
 	if s.done {
 		return 0, errStreamClosed()
 	}
 	s.events = append(s.events, bytes.Clone(event))
-	s.touched = now
-	ss.count(s, len(event))
+	s.bytes += len(event)
+	ss.cost += len(event) + eventCost
 	for len(s.events) > 1 && (len(s.events) > MaxEvents || s.bytes > MaxBytes) {
-		ss.count(s, -len(s.events[0]))
+		s.bytes -= len(s.events[0])
+		ss.cost -= len(s.events[0]) + eventCost
 		s.events[0] = nil
 		s.events, s.first = s.events[1:], s.first+1
 	}
-	s.wake()
-	for ss.bytes > maxStreamBytes && ss.dropOldest(s) {
+	s.touched = now
+	ss.byAge.MoveToBack(s.place)
+	for ss.cost > maxStreamBytes && ss.byAge.Len() > 1 {
+		ss.drop(ss.byAge.Front().Value.(*stream)) //nolint:errcheck // nothing else is in it
 	}
+	s.wake()
 	return s.last(), nil
 }
 
-func (ss *streams) count(s *stream, n int) { s.bytes += n; ss.bytes += n }
+func (ss *streams) open(id Stream) *stream {
+	s := &stream{id: id, first: 1, changed: make(chan struct{})}
+	s.place = ss.byAge.PushBack(s)
+	if ss.byConversation[id.Conversation] == nil {
+		ss.byConversation[id.Conversation] = map[string]*stream{}
+	}
+	ss.byConversation[id.Conversation][id.Message] = s
+	ss.cost += streamCost
+	return s
+}
 
 func (ss *streams) close(id Stream) {
 	ss.mu.Lock()
@@ -95,55 +113,30 @@ func (ss *streams) forget(conversation string) int {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	n := len(ss.byConversation[conversation])
-	for message := range ss.byConversation[conversation] {
-		ss.drop(Stream{conversation, message})
+	for _, s := range ss.byConversation[conversation] {
+		ss.drop(s)
 	}
 	return n
 }
 
 // drop removes a stream and wakes those who wait for it.
-func (ss *streams) drop(id Stream) {
-	s := ss.get(id)
-	ss.bytes -= s.bytes
-	delete(ss.byConversation[id.Conversation], id.Message)
-	if len(ss.byConversation[id.Conversation]) == 0 {
-		delete(ss.byConversation, id.Conversation)
+func (ss *streams) drop(s *stream) {
+	ss.byAge.Remove(s.place)
+	delete(ss.byConversation[s.id.Conversation], s.id.Message)
+	if len(ss.byConversation[s.id.Conversation]) == 0 {
+		delete(ss.byConversation, s.id.Conversation)
 	}
+	ss.cost -= s.bytes + len(s.events)*eventCost + streamCost
 	s.wake()
 }
 
-// sweep drops expired streams, at most twice in the time after which they expire.
-func (ss *streams) sweep(now time.Time) {
-	if now.Before(ss.sweepAt) {
-		return
-	}
-	ss.sweepAt = now.Add(StreamTTL / 2)
-	ss.each(func(id Stream, s *stream) {
-		if now.Sub(s.touched) > StreamTTL {
-			ss.drop(id)
+// expire drops streams whose time has passed.
+func (ss *streams) expire(now time.Time) {
+	for oldest := ss.byAge.Front(); oldest != nil; oldest = ss.byAge.Front() {
+		s := oldest.Value.(*stream) //nolint:errcheck // nothing else is in it
+		if now.Sub(s.touched) <= StreamTTL {
+			return
 		}
-	})
-}
-
-// dropOldest makes room by dropping the stream that has been quiet for longest, but never keep.
-func (ss *streams) dropOldest(keep *stream) bool {
-	var oldest Stream
-	var found *stream
-	ss.each(func(id Stream, s *stream) {
-		if s != keep && (found == nil || s.touched.Before(found.touched)) {
-			oldest, found = id, s
-		}
-	})
-	if found != nil {
-		ss.drop(oldest)
-	}
-	return found != nil
-}
-
-func (ss *streams) each(f func(Stream, *stream)) {
-	for conversation, messages := range ss.byConversation {
-		for message, s := range messages {
-			f(Stream{conversation, message}, s)
-		}
+		ss.drop(s)
 	}
 }
