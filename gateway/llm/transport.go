@@ -68,11 +68,13 @@ func (m *mender) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body.Close()
 		return nil, &Error{Class: Garbage, Status: resp.StatusCode}
 	case strings.Contains(kind, "json"):
-		resp.Body, err = wholeAsStream(resp.Body)
+		if resp.Body, err = wholeAsStream(resp.Body); err != nil {
+			return nil, err
+		}
 	default:
 		resp.Body = newEvents(resp.Body)
 	}
-	return resp, err
+	return resp, nil
 }
 
 // withZero puts a temperature of 0 back where the stand-in is.

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -57,6 +59,8 @@ type Server struct {
 	stop chan struct{}
 	once sync.Once
 
+	conns atomic.Int64
+
 	mu      sync.Mutex
 	queue   []Script
 	calls   []*Call
@@ -76,7 +80,13 @@ func NewServer(o Options) *Server {
 	mux.HandleFunc("POST /v1/chat/completions", s.complete)
 	mux.HandleFunc("GET /v1/models", s.models)
 	mux.HandleFunc("POST /v1/embeddings", embeddings)
-	s.http = httptest.NewServer(mux)
+	s.http = httptest.NewUnstartedServer(mux)
+	s.http.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			s.conns.Add(1)
+		}
+	}
+	s.http.Start()
 	s.URL = s.http.URL + "/v1"
 	return s
 }
@@ -113,6 +123,9 @@ func (s *Server) Calls() []Call {
 	}
 	return out
 }
+
+// Connections is how many connections were opened so far.
+func (s *Server) Connections() int { return int(s.conns.Load()) }
 
 // Begun waits until the n-th call (from 1) has come.
 func (s *Server) Begun(ctx context.Context, n int) (Call, error) {
