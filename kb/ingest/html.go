@@ -33,21 +33,19 @@ func readHTML(text string) (kb.Document, error) {
 	m := pageMeta(page)
 	article := page.Find("main, [role=main], article").First()
 	if article.Length() == 0 {
-		article = page.Find("body")
+		article = page.Find("body").First()
 	}
-	// An article's own header usually has its heading: keep what it says, drop the bars around it.
-	article.Find("header").Each(func(_ int, h *goquery.Selection) {
-		if h.Find("nav").Length() == 0 && h.Find("h1").Length() > 0 {
-			h.BeforeSelection(h.Find("h1"))
-		}
-	})
+	if article.Length() == 0 {
+		return kb.Document{}, errors.New("page has no body")
+	}
+	h1 := article.Find("h1").First()
+	if h1.Length() == 0 {
+		h1 = page.Find("h1").First()
+	}
+	heading := strings.Join(strings.Fields(h1.Text()), " ") // read now: it may stand in a header
 	article.Find(furniture).Remove()
-	heading := strings.Join(strings.Fields(article.Find("h1").First().Text()), " ")
 	if m.Title == "" || heading != "" && strings.Contains(m.Title, heading) {
 		m.Title = heading // "Roaming in Switzerland" rather than "Roaming in Switzerland | Help | Vireo"
-	}
-	if len(article.Nodes) == 0 {
-		return kb.Document{}, errors.New("page has no body")
 	}
 	if nodesDeep(article) {
 		return kb.Document{}, errors.New("elements lie too deep in each other")
