@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -84,7 +85,11 @@ document.addEventListener("securitypolicyviolation", (e) => violations.push(e.vi
 window.$ = (s) => document.querySelector("support-chat")?.shadowRoot.querySelector(s) ?? null;
 window.$$ = (s) => [...(document.querySelector("support-chat")?.shadowRoot.querySelectorAll(s) ?? [])];
 window.addEventListener("supportchat", () => new MutationObserver((all) => {
-  for (const m of all) for (const n of m.addedNodes) heard.push(n.textContent);
+  for (const m of all) for (const n of m.addedNodes) {
+    const announced = n.cloneNode(true);
+    announced.querySelectorAll("[aria-live=off]").forEach((e) => e.remove());
+    heard.push(announced.textContent);
+  }
 }).observe($("[role=log]"), { childList: true }));
 `
 
@@ -263,6 +268,18 @@ func (tab *Tab) Prefer(pairs ...string) {
 		features = append(features, &emulation.MediaFeature{Name: pairs[i], Value: pairs[i+1]})
 	}
 	call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+}
+
+// Offline takes the network away, or gives it back.
+func (tab *Tab) Offline(offline bool) {
+	tab.t.Helper()
+	call(tab, network.OverrideNetworkState, network.OverrideNetworkStateParams{
+		Offline: offline, DownloadThroughput: -1, UploadThroughput: -1,
+	})
+	rule := &network.Conditions{Offline: offline, DownloadThroughput: -1, UploadThroughput: -1}
+	call(tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{rule},
+	})
 }
 
 // Clean fails the test where the page's policy was violated or a script failed.

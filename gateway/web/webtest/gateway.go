@@ -28,9 +28,10 @@ type Turn struct {
 
 	Status     int // a problem instead of an answer, Times times
 	Code       string
-	RetryAfter int // seconds
-	CutAfter   int // the connection breaks after so many events, Times times; -1 = before the response begins
-	Times      int // how often the fault shows; 0 = always
+	RetryAfter int             // seconds
+	CutAfter   int             // the connection breaks after so many events, Times times; -1 = before the response begins
+	CutOn      <-chan struct{} // where set, it breaks only once this is closed
+	Times      int             // how often the fault shows; 0 = always
 	ErrorPart  bool
 }
 
@@ -51,6 +52,8 @@ type Gateway struct {
 	faults   map[string]int // shown so far, by client message id
 	opened   int
 	handoff  switchboard.HandoffState
+	refusing bool // to open conversations
+	forgets  bool // streams that ended
 }
 
 type talk struct {
@@ -103,7 +106,7 @@ func NewGateway(t testing.TB, script func(question string) Turn) *Gateway {
 	mux.HandleFunc("POST /v1/conversations/{id}/messages/{mid}/feedback", g.with(noContent))
 	mux.HandleFunc("POST /v1/conversations/{id}/csat", g.with(noContent))
 	mux.HandleFunc("POST /v1/conversations/{id}/handoff", g.with(g.person))
-	g.Server = httptest.NewServer(g.record(mux))
+	g.Server = httptest.NewServer(cors(g.record(mux)))
 	t.Cleanup(func() {
 		g.CloseClientConnections()
 		g.Close()
@@ -122,6 +125,20 @@ func (g *Gateway) Requests(suffix string) []Request {
 		}
 	}
 	return out
+}
+
+// Refuse makes the stand-in refuse to open conversations, as with a key that was revoked, or stops that.
+func (g *Gateway) Refuse(refuse bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.refusing = refuse
+}
+
+// ForgetStreams makes every stream one that cannot be resumed.
+func (g *Gateway) ForgetStreams() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.forgets = true
 }
 
 // Expire makes every conversation so far unknown, as after a token's end.
@@ -181,6 +198,11 @@ func noContent(w http.ResponseWriter, _ *http.Request, _ *talk) { w.WriteHeader(
 func (g *Gateway) open(w http.ResponseWriter, r *http.Request) {
 	locale := text(requestOf(r).Body["locale"])
 	g.mu.Lock()
+	if g.refusing {
+		g.mu.Unlock()
+		problem(w, Turn{Status: http.StatusUnauthorized, Code: "unauthorized"})
+		return
+	}
 	g.opened++
 	id := fmt.Sprintf("conv_%d", g.opened)
 	g.talks[id] = &talk{token: "token-" + id, streams: map[string][]event{}, answered: map[string]string{}}
@@ -243,12 +265,8 @@ func (g *Gateway) ask(w http.ResponseWriter, r *http.Request, t *talk) {
 	q := requestOf(r)
 	question, clientID := text(q.Body["text"]), text(q.Body["client_message_id"])
 	turn := g.script(question)
-	if turn.Before != nil {
-		select {
-		case <-turn.Before:
-		case <-r.Context().Done():
-			return
-		}
+	if !wait(r, turn.Before) {
+		return
 	}
 	fault := g.faulty(turn, clientID)
 	if fault && turn.Status != 0 {
@@ -262,11 +280,10 @@ func (g *Gateway) ask(w http.ResponseWriter, r *http.Request, t *talk) {
 	g.mu.Lock()
 	events := t.streams[mid]
 	g.mu.Unlock()
-	cut := 0
-	if fault {
-		cut = turn.CutAfter
+	if !fault {
+		turn.CutAfter = 0
 	}
-	stream(w, r, events, cut, turn.Hold)
+	stream(w, r, events, turn)
 }
 
 // faulty counts a turn's fault and says whether it shows this time.
@@ -307,10 +324,13 @@ func (g *Gateway) resume(w http.ResponseWriter, r *http.Request, t *talk) {
 	after, err := strconv.Atoi(r.Header.Get("Last-Event-ID"))
 	g.mu.Lock()
 	all := t.streams[r.PathValue("mid")]
+	if g.forgets {
+		all = nil
+	}
 	g.mu.Unlock()
 	if err != nil || all == nil {
 		problem(w, Turn{Status: http.StatusNotFound, Code: "not_found"})
 		return
 	}
-	stream(w, r, all[min(after, len(all)):], 0, nil)
+	stream(w, r, all[min(after, len(all)):], Turn{})
 }

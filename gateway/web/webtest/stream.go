@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"testing"
 
 	"switchboard"
 )
@@ -82,8 +84,8 @@ func events(a switchboard.Answer, turn Turn) []event {
 	return append(out, event{id: len(out) + 1, data: "[DONE]"})
 }
 
-// stream writes events; after cut of them (0 = never) it breaks the connection.
-func stream(w http.ResponseWriter, r *http.Request, all []event, cut int, hold <-chan struct{}) {
+// stream writes events, and waits or breaks the connection where the turn says so.
+func stream(w http.ResponseWriter, r *http.Request, all []event, turn Turn) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -91,21 +93,29 @@ func stream(w http.ResponseWriter, r *http.Request, all []event, cut int, hold <
 	rc := http.NewResponseController(w)
 	_, _ = fmt.Fprint(w, ": hello\n\n")
 	for i, e := range all {
-		if cut > 0 && i == cut {
+		if turn.CutAfter > 0 && i == turn.CutAfter {
+			wait(r, turn.CutOn)
 			panic(http.ErrAbortHandler)
 		}
 		if _, err := fmt.Fprintf(w, "id: %d\ndata: %s\n\n", e.id, e.data); err != nil || rc.Flush() != nil {
 			return
 		}
-		if hold == nil || !strings.Contains(e.data, `"text-delta"`) {
-			continue
-		}
-		select {
-		case <-hold:
-			hold = nil
-		case <-r.Context().Done():
+		if strings.Contains(e.data, `"text-delta"`) && !wait(r, turn.Hold) {
 			return
 		}
+	}
+}
+
+// wait waits until c is closed, for nothing where it is nil. It reports false where the client left before.
+func wait(r *http.Request, c <-chan struct{}) bool {
+	if c == nil {
+		return true
+	}
+	select {
+	case <-c:
+		return true
+	case <-r.Context().Done():
+		return false
 	}
 }
 
@@ -146,4 +156,33 @@ func hostPage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", HostCSP)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = pageHTML.Execute(w, attrs)
+}
+
+// cors lets pages of any origin read, as the gateway does for the origins of a key.
+func cors(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Expose-Headers", "Retry-After")
+		if r.Method == http.MethodOptions {
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// NewPage serves a page of another origin that embeds the widget of the gateway at base, and returns its address. Its
+// policy allows that gateway and nothing else.
+func NewPage(t testing.TB, base string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src "+base+"; connect-src "+base)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><title>An operator's page</title>
+<h1>Ours</h1><script async src="%s/widget.js"></script>`, base)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
 }

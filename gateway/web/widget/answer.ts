@@ -59,7 +59,7 @@ export function answer(t: T, m: Message, rated: Rating | undefined, rate: (r: Ra
   return h(
     "article",
     { class: "turn", "data-action": m.action },
-    h("span", { class: "sr" }, t("bot")),
+    h("span", { class: "sr" }, t("bot") + ": "),
     h("div", { class: "bubble bot", dir: "auto" }, ...format(m.text || t(silence(m)), m.citations, label(t))),
     h(
       "div",

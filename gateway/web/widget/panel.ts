@@ -117,7 +117,7 @@ export class Panel {
     this.#anchor = h(
       "article",
       { class: "turn mine" },
-      h("span", { class: "sr" }, this.#texts.t("you")),
+      h("span", { class: "sr" }, this.#texts.t("you") + ": "),
       h("div", { class: "bubble", dir: "auto" }, text),
     );
     this.add(this.#anchor);
