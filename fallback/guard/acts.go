@@ -43,7 +43,7 @@ var acts = []act{
 		phrase.MustSet("refund*", "reimburs*", "return|give|send|pay you|your .. money|back", "pay you back", "devolver*", "devuelto",
 			"reembols*"),
 		phrase.MustSet("you|customers|they will|shall|'ll .. refund*|reimburs*|money_back", "you'll .. refund*|reimburs*|money_back",
-			"you|you're are? entitled|eligible|due .. refund|reimburs*|money_back", "your refund|money is|has|will|was", "get|receive a|your|the full? refund",
+			"entitled|eligible|due .. refund|reimburs*|money_back", "your refund|money is|has|will|was", "get|receive a|your|the full? refund",
 			"devolveremos|devolvere|devolveran|reembolsaremos|reembolsare|reembolsaran", "tienes|tiene derecho .. reembolso|devolucion",
 			"recibir* .. reembolso|devolucion", "tu|su reembolso|devolucion"),
 	},
@@ -52,7 +52,7 @@ var acts = []act{
 		phrase.MustSet("credit*", "compensat*", "add|apply|applied|give|given|gave|offer|issue* .. credit|discount|compensation|voucher|euros", "discount*",
 			"abonar|abonado|compensar|compensado", "aplicar|aplicado .. descuento|abono"),
 		phrase.MustSet("you will|shall|'ll .. compensat*|credited|credit", "you'll .. compensat*|credited|credit|discount",
-			"your account|bill will|has|is|was .. credited", "you're|you_are entitled|eligible|due .. compensation|credit|discount",
+			"your account|bill will|has|is|was .. credited", "entitled|eligible|due .. compensation|credit|discount",
 			"abonaremos|abonare|abonaran|compensaremos|compensare|compensaran", "tienes|tiene derecho .. compensacion|descuento|abono"),
 	},
 	{
@@ -80,7 +80,7 @@ var acts = []act{
 			"tecnico ira|vendra|visitara|pasara|acudira|llegara"),
 	},
 	{
-		"waiver", []string{"waiv", "fre", "free", "no", "not", "perdon", "exim", "grat", "€0", "0", "never"},
+		"waiver", []string{"waiv", "remov", "drop", "quit", "fre", "free", "no", "not", "perdon", "exim", "grat", "€0", "0", "never"},
 		phrase.MustSet("waiv*", "remov*|drop|dropped|cancel*|revers*|written_off|write_off|forgive|forgiven .. fee|fees|charge|charges|debt|bill",
 			"not charge* you?", "perdonar|perdonado|anular|anulado|eximir|quitar|quitado"),
 		phrase.MustSet("fee|fees|charge|charges|penalty|debt|cost will|has|is|have|was|are be? waived|removed|written_off|reversed|dropped",

@@ -134,7 +134,7 @@ func (s *sentence) ruleBacked(a *act) bool {
 }
 
 // ruleSupport is the least support of a sentence that says what happens to customers as a rule.
-const ruleSupport = 0.6
+const ruleSupport = 0.7
 
 func (src *source) speaksOf(a *act) bool {
 	if len(a.stems) == 0 {

@@ -49,7 +49,7 @@ const backingSupport = 0.6
 // are. Numbers weigh double; function words and the bot's own phrases weigh nothing.
 func (src *source) support(s *sentence) (score float64, content int) {
 	total, have := 0.0, 0.0
-	for _, t := range s.tokens {
+	for _, t := range s.words {
 		if t.Stop() || lex.Function(t.Text) || len(t.Text) < 2 && !isDigit(t.Text[0]) {
 			continue
 		}
@@ -67,6 +67,24 @@ func (src *source) support(s *sentence) (score float64, content int) {
 		return 0, 0
 	}
 	return have / total, content
+}
+
+// wordsHeld returns the share of the sentence's content words, numbers apart, that the passage has.
+func (src *source) wordsHeld(s *sentence) float64 {
+	have, total := 0, 0
+	for _, t := range s.words {
+		if t.Stop() || lex.Function(t.Text) || isDigit(t.Text[0]) {
+			continue
+		}
+		total++
+		if src.stems[lex.Stem(t.Text, s.Lang)] {
+			have++
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	return float64(have) / float64(total)
 }
 
 // courtesy reports whether a sentence speaks of the conversation, not of facts.

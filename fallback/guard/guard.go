@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"strings"
+
 	"switchboard"
 	"switchboard/fallback/internal/lex"
 )
@@ -76,6 +78,7 @@ type sentence struct {
 	ev      *evidence
 	body    string      // without citation markers
 	tokens  []lex.Token // of body
+	words   []lex.Token // of body without web addresses: what must be supported
 	cites   []int       // markers found, in order, as written
 	backing []int       // what the verdict returns
 
@@ -87,8 +90,12 @@ func newSentence(d Draft) *sentence {
 		d = d.Prepared()
 	}
 	s := &sentence{Draft: d, ev: d.evidence}
-	s.body, s.cites = stripMarkers(d.Sentence)
+	s.body, s.cites = stripMarkers(asciiDigits(d.Sentence))
 	s.tokens = lex.Tokens(s.body)
+	s.words = s.tokens
+	if strings.Contains(s.body, "://") || strings.Contains(s.body, "www.") {
+		s.words = lex.Tokens(withoutAddresses(s.body))
+	}
 	return s
 }
 
@@ -115,16 +122,20 @@ type source struct {
 	running    string // the words in a row, parted and surrounded by spaces
 	quantities []quantity
 	tables     []table
+	label      []string // stems of the first cell, where the passage is one row of a table
+	siblings   *table   // the rows of the same table among the passages; nil for none
+	row        int      // in siblings
 	stems      map[string]bool
 	numbers    map[string]bool // digits of every number and code as written
 }
 
 func newEvidence(d Draft) *evidence {
-	ev := &evidence{question: parse(d.Question)}
+	ev := &evidence{question: parse(asciiDigits(d.Question))}
 	for i, p := range d.Passages {
 		ev.passages = append(ev.passages, newSource(p))
 		ev.all = append(ev.all, i+1)
 	}
+	bindRows(ev.passages, d.Passages)
 	ev.shingles = secretShingles(d.Instructions, d.Passages)
 	return ev
 }

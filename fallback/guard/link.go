@@ -26,6 +26,19 @@ func link(s *sentence) string {
 	return ""
 }
 
+// withoutAddresses returns the text without its web addresses.
+func withoutAddresses(text string) string {
+	kept := strings.Fields(text)
+	n := 0
+	for _, f := range kept {
+		if !looksLikeAddress(strings.Trim(f, "().,;:!?\"'<>*`_“”«»")) {
+			kept[n] = f
+			n++
+		}
+	}
+	return strings.Join(kept[:n], " ")
+}
+
 // looksLikeAddress reports whether a word is a URL, an e-mail address or a bare host name.
 func looksLikeAddress(a string) bool {
 	low := strings.ToLower(a)
@@ -112,7 +125,7 @@ func bare(a string) string {
 
 // containsWhole reports whether text has want with no letter, digit or part of an address next to it.
 func containsWhole(text, want string) bool {
-	for at := 0; ; {
+	for at := 0; want != ""; {
 		i := strings.Index(text[at:], want)
 		if i < 0 {
 			return false
@@ -127,4 +140,5 @@ func containsWhole(text, want string) bool {
 		}
 		at = i + 1
 	}
+	return false
 }

@@ -37,7 +37,7 @@ type piece struct {
 
 // parse finds the quantities of a text.
 func parse(text string) []quantity {
-	if !strings.ContainsFunc(text, unicode.IsDigit) && !hasNumberWord(text) {
+	if !strings.ContainsAny(text, "0123456789") && !hasNumberWord(text) {
 		return nil
 	}
 	ps := pieces(text)
@@ -77,14 +77,14 @@ func pieces(s string) []piece {
 			}
 			i += size
 			continue
-		case unicode.IsDigit(r):
+		case r >= '0' && r <= '9':
 			end = numberEnd(s, i)
 		case unicode.IsLetter(r):
 			end = letterEnd(s, i)
 		default:
 			end = i + size
 		}
-		p := piece{raw: s[i:end], text: lex.Fold(s[i:end]), start: i, end: end, num: unicode.IsDigit(r)}
+		p := piece{raw: s[i:end], text: lex.Fold(s[i:end]), start: i, end: end, num: r >= '0' && r <= '9'}
 		p.glued = len(out) > 0 && out[len(out)-1].end == i
 		if strings.ContainsAny(p.raw, "!?;|") && len(out) > 0 {
 			out[len(out)-1].ends = true
@@ -117,6 +117,29 @@ func numberEnd(s string, i int) int {
 		}
 	}
 	return i
+}
+
+// asciiDigits writes the decimal digits of other scripts, full-width ones included, as ASCII.
+func asciiDigits(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 && unicode.IsDigit(r) }) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 || !unicode.IsDigit(r) {
+			return r
+		}
+		for _, block := range unicode.Nd.R16 {
+			if rune(block.Lo) <= r && r <= rune(block.Hi) {
+				return '0' + (r-rune(block.Lo))%10
+			}
+		}
+		for _, block := range unicode.Nd.R32 {
+			if rune(block.Lo) <= r && r <= rune(block.Hi) {
+				return '0' + (r-rune(block.Lo))%10
+			}
+		}
+		return r
+	}, s)
 }
 
 // isoDate reports whether the hyphen at i belongs to a date such as 2026-01-31.

@@ -28,8 +28,12 @@ func quantities(s *sentence) string {
 		}
 		return ""
 	}
+	worded, most := s.wordSupport()
 	best, worst := 0, qs[0]
 	for _, n := range s.ev.all {
+		if worded[n-1] < sameSubject*most {
+			continue
+		}
 		bad, ok := s.firstUnbacked(n, qs, stems)
 		if ok {
 			s.backing = []int{n}
@@ -40,6 +44,20 @@ func quantities(s *sentence) string {
 		}
 	}
 	return fmt.Sprintf("%q is in no passage together with the rest of the sentence", s.body[worst.start:worst.end])
+}
+
+// sameSubject is how near a passage's support of the words must come to the best passage's for its numbers to count.
+const sameSubject = 0.8
+
+// wordSupport returns how well each passage supports the sentence's words, numbers apart, and the best of that. Where
+// nothing is cited, a number counts only in a passage that speaks of the same thing.
+func (s *sentence) wordSupport() (by []float64, most float64) {
+	by = make([]float64, len(s.ev.passages))
+	for i := range s.ev.passages {
+		by[i] = s.ev.passages[i].wordsHeld(s)
+		most = max(most, by[i])
+	}
+	return by, most
 }
 
 // claims returns the quantities of the sentence that need backing: no ordinals, no references that were acknowledged,
@@ -104,6 +122,11 @@ func (src *source) backs(q quantity, stems map[string]bool) bool {
 	if q.kind == code && src.hasCode(q.unit) {
 		return true
 	}
+	if src.siblings != nil {
+		if rows := src.siblings.named(stems); len(rows) > 0 && !rows[src.row] {
+			return false
+		}
+	}
 	var named []map[int]bool
 	for i := range src.quantities {
 		p := &src.quantities[i]
@@ -127,7 +150,7 @@ func (src *source) backs(q quantity, stems map[string]bool) bool {
 
 // hasCode reports whether the passage has a code as a whole word.
 func (src *source) hasCode(c string) bool {
-	for rest, at := src.folded, 0; ; {
+	for rest, at := src.folded, 0; c != ""; {
 		i := strings.Index(rest[at:], c)
 		if i < 0 {
 			return false
@@ -139,6 +162,7 @@ func (src *source) hasCode(c string) bool {
 		}
 		at = i + 1
 	}
+	return false
 }
 
 func isWordByte(c byte) bool { return isDigit(c) || isLetter(c) }

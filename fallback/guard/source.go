@@ -14,7 +14,8 @@ type table struct {
 
 // newSource reads a passage: its quantities with their surroundings, its words and its numbers as written.
 func newSource(p switchboard.Passage) source {
-	head := p.Title + "\n" + strings.Join(p.Section, "\n") + "\n"
+	p.Text = asciiDigits(p.Text)
+	head := asciiDigits(p.Title + "\n" + strings.Join(p.Section, "\n") + "\n")
 	s := source{text: head + p.Text, stems: map[string]bool{}, numbers: map[string]bool{}}
 	s.folded = lex.Fold(s.text)
 	words := lex.Words(s.text)
@@ -41,7 +42,68 @@ func (s *source) readLines(lines []string, around period, lang string) {
 			i = s.readTable(lines, i, around, lang)
 			continue
 		}
+		if heads, values := fields(lines[i]); len(values) > 0 {
+			s.readRow(heads, values, around, lang)
+			continue
+		}
 		s.addQuantities(lines[i], quantity{nearby: around | periodsIn(lines[i])})
+	}
+}
+
+// fields reads a table's row that was written out: "Prices — Plan: Lite; Price a month: €11.99; Data: 5 GB." It returns
+// nil for anything else.
+func fields(line string) (heads, values []string) {
+	if _, rest, ok := strings.Cut(line, " — "); ok {
+		line = rest
+	}
+	parts := strings.Split(strings.TrimRight(line, "."), "; ")
+	if len(parts) < 2 {
+		return nil, nil
+	}
+	for _, p := range parts {
+		head, value, ok := strings.Cut(p, ": ")
+		if !ok || len(head) > 80 {
+			return nil, nil
+		}
+		heads, values = append(heads, head), append(values, value)
+	}
+	return heads, values
+}
+
+// readRow reads one row that was written out.
+func (s *source) readRow(heads, values []string, around period, lang string) {
+	first := periodsIn(values[0])
+	for i, v := range values {
+		s.addQuantities(v, quantity{nearby: around | first | periodsIn(heads[i]) | periodsIn(v), header: lex.Fold(heads[i])})
+	}
+	for _, q := range parse(strings.Join(heads, "; ")) {
+		s.quantities = append(s.quantities, q)
+	}
+	s.label = stemsOf(values[0], lang)
+}
+
+// bindRows compares the labels of rows that come from one table, so that a number of one row does not back a sentence
+// about another.
+func bindRows(sources []source, passages []switchboard.Passage) {
+	byTable := map[string][]int{}
+	for i := range sources {
+		if sources[i].label != nil {
+			key := passages[i].DocumentID + "\n" + strings.Join(passages[i].Section, "\n")
+			byTable[key] = append(byTable[key], i)
+		}
+	}
+	for _, rows := range byTable {
+		if len(rows) < 2 {
+			continue
+		}
+		labels := make([][]string, len(rows))
+		for k, i := range rows {
+			labels[k] = sources[i].label
+		}
+		t := table{labels: distinct(labels)}
+		for k, i := range rows {
+			sources[i].siblings, sources[i].row = &t, k
+		}
 	}
 }
 
