@@ -49,6 +49,21 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
+// TestFragments sends the stream in pieces of every awkward size, cut inside characters and line ends.
+func TestFragments(t *testing.T) {
+	for _, crlf := range []bool{false, true} {
+		for _, chunk := range []int{1, 2, 3, 7, 64} {
+			answer := said("Zürich: 4,99 €. 😀 مرحبا. [1]")
+			answer.Citations = roaming.Citations[:1]
+			tab := visit(t, webtest.NewGateway(t, always(webtest.Turn{Answer: answer, Chunk: chunk, CRLF: crlf})), "")
+			ask(t, tab, "hello")
+			tab.Wait(answered)
+			expect(t, tab, "$('.turn[data-action=answer] .bubble').innerText", "Zürich: 4,99 €. 😀 مرحبا.1")
+			tab.Clean()
+		}
+	}
+}
+
 // TestResume breaks the connection once a sentence is read: the rest comes from where the first try ended.
 func TestResume(t *testing.T) {
 	read := make(chan struct{})

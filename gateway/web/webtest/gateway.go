@@ -33,6 +33,8 @@ type Turn struct {
 	CutOn      <-chan struct{} // where set, it breaks only once this is closed
 	Times      int             // how often the fault shows; 0 = always
 	ErrorPart  bool
+	Chunk      int  // bytes a write; 0 = an event a write
+	CRLF       bool // lines end in CR LF, as servers on other platforms write them
 }
 
 // Request is what arrived.
@@ -182,9 +184,12 @@ func problem(w http.ResponseWriter, t Turn) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(t.Status)
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"type": "about:blank", "title": http.StatusText(t.Status), "status": t.Status, "code": t.Code, "request_id": "req_1",
-	})
+	_ = json.NewEncoder(w).Encode(struct {
+		Type   string `json:"type"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Code   string `json:"code"`
+	}{"about:blank", http.StatusText(t.Status), t.Status, t.Code})
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
@@ -207,9 +212,7 @@ func (g *Gateway) open(w http.ResponseWriter, r *http.Request) {
 	id := fmt.Sprintf("conv_%d", g.opened)
 	g.talks[id] = &talk{token: "token-" + id, streams: map[string][]event{}, answered: map[string]string{}}
 	g.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusCreated)
-	_ = json.NewEncoder(w).Encode(welcome(id, "token-"+id, locale))
+	writeJSON(w, http.StatusCreated, newWelcome(id, "token-"+id, locale))
 }
 
 // with finds the conversation and checks its token.
@@ -232,7 +235,11 @@ func (g *Gateway) transcript(w http.ResponseWriter, r *http.Request, t *talk) {
 	messages := slices.Clone(t.messages)
 	handoff := t.handoff
 	g.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]any{"id": r.PathValue("id"), "messages": messages, "handoff": handoff})
+	writeJSON(w, http.StatusOK, struct {
+		ID       string               `json:"id"`
+		Messages []transcriptMessage  `json:"messages"`
+		Handoff  *switchboard.Handoff `json:"handoff"`
+	}{r.PathValue("id"), messages, handoff})
 }
 
 func (g *Gateway) person(w http.ResponseWriter, _ *http.Request, t *talk) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,45 +44,61 @@ func sentences(text string) []string {
 	return out
 }
 
-// events is a reply in the parts of the UI message stream protocol, version 1.
+// part is one part of the UI message stream protocol, version 1.
+type part struct {
+	Type      string              `json:"type"`
+	MessageID string              `json:"messageId,omitzero"`
+	ID        string              `json:"id,omitzero"`
+	Delta     string              `json:"delta,omitzero"`
+	SourceID  string              `json:"sourceId,omitzero"`
+	MediaType string              `json:"mediaType,omitzero"`
+	URL       string              `json:"url,omitzero"`
+	Title     string              `json:"title,omitzero"`
+	ErrorText string              `json:"errorText,omitzero"`
+	Data      *switchboard.Answer `json:"data,omitzero"`
+}
+
+// events is a reply in its parts.
 func events(a switchboard.Answer, turn Turn) []event {
 	var out []event
-	add := func(part any) {
-		data, err := json.Marshal(part)
+	add := func(p part) {
+		data, err := json.Marshal(p)
 		if err != nil {
 			panic(err) // of our own types
 		}
 		out = append(out, event{id: len(out) + 1, data: string(data)})
 	}
-	type parts = map[string]any
-	add(parts{"type": "start", "messageId": a.ID})
 	pieces := turn.Pieces
 	if pieces == nil {
 		pieces = sentences(a.Text)
 	}
+	add(part{Type: "start", MessageID: a.ID})
 	if len(pieces) > 0 {
-		add(parts{"type": "text-start", "id": "t1"})
+		add(part{Type: "text-start", ID: "text"})
 	}
 	for _, p := range pieces {
-		add(parts{"type": "text-delta", "id": "t1", "delta": p})
+		add(part{Type: "text-delta", ID: "text", Delta: p})
 	}
 	if turn.ErrorPart {
-		add(parts{"type": "error", "errorText": "The answer could not be finished."})
+		add(part{Type: "error", ErrorText: "The answer could not be finished."})
 	} else {
 		if len(pieces) > 0 {
-			add(parts{"type": "text-end", "id": "t1"})
+			add(part{Type: "text-end", ID: "text"})
 		}
 		for _, c := range a.Citations {
-			if c.URL == "" {
-				add(parts{"type": "source-document", "sourceId": c.PassageID, "mediaType": "text/plain", "title": c.Title})
-			} else {
-				add(parts{"type": "source-url", "sourceId": c.PassageID, "url": c.URL, "title": c.Title})
-			}
+			add(source(c))
 		}
-		add(parts{"type": "data-message", "data": a})
+		add(part{Type: "data-message", Data: &a})
 	}
-	add(parts{"type": "finish"})
+	add(part{Type: "finish"})
 	return append(out, event{id: len(out) + 1, data: "[DONE]"})
+}
+
+func source(c switchboard.Citation) part {
+	if c.URL == "" {
+		return part{Type: "source-document", SourceID: c.PassageID, MediaType: "text/markdown", Title: c.Title}
+	}
+	return part{Type: "source-url", SourceID: c.PassageID, URL: c.URL, Title: c.Title}
 }
 
 // stream writes events, and waits or breaks the connection where the turn says so.
@@ -91,13 +108,28 @@ func stream(w http.ResponseWriter, r *http.Request, all []event, turn Turn) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Vercel-AI-UI-Message-Stream", "v1")
 	rc := http.NewResponseController(w)
-	_, _ = fmt.Fprint(w, ": hello\n\n")
+	write := func(lines string) bool {
+		if turn.CRLF {
+			lines = strings.ReplaceAll(lines, "\n", "\r\n")
+		}
+		size := turn.Chunk
+		if size == 0 {
+			size = len(lines)
+		}
+		for chunk := range slices.Chunk([]byte(lines), size) {
+			if _, err := w.Write(chunk); err != nil || rc.Flush() != nil {
+				return false
+			}
+		}
+		return true
+	}
+	write(": a comment that keeps proxies open\n\n")
 	for i, e := range all {
 		if turn.CutAfter > 0 && i == turn.CutAfter {
 			wait(r, turn.CutOn)
 			panic(http.ErrAbortHandler)
 		}
-		if _, err := fmt.Fprintf(w, "id: %d\ndata: %s\n\n", e.id, e.data); err != nil || rc.Flush() != nil {
+		if !write(fmt.Sprintf("id: %d\ndata: %s\n\n", e.id, e.data)) {
 			return
 		}
 		if strings.Contains(e.data, `"text-delta"`) && !wait(r, turn.Hold) {
@@ -119,17 +151,25 @@ func wait(r *http.Request, c <-chan struct{}) bool {
 	}
 }
 
-func welcome(id, token, locale string) map[string]any {
-	w := map[string]any{
-		"id": id, "token": token,
-		"greeting":    "Hello! I can help with your plan, bills, roaming and more.",
-		"disclosure":  "You are chatting with an automated assistant. It can make mistakes.",
-		"suggestions": []string{"How much is roaming in Switzerland?", "How do I activate an eSIM?", "I want to cancel"},
+type welcome struct {
+	ID          string   `json:"id"`
+	Token       string   `json:"token"`
+	Greeting    string   `json:"greeting"`
+	Disclosure  string   `json:"disclosure"`
+	Suggestions []string `json:"suggestions"`
+}
+
+func newWelcome(id, token, locale string) welcome {
+	w := welcome{
+		ID: id, Token: token,
+		Greeting:    "Hello! I can help with your plan, bills, roaming and more.",
+		Disclosure:  "You are chatting with an automated assistant. It can make mistakes.",
+		Suggestions: []string{"How much is roaming in Switzerland?", "How do I activate an eSIM?", "I want to cancel"},
 	}
 	if locale == "ar" {
-		w["greeting"] = "مرحبًا! يمكنني مساعدتك في باقتك وفواتيرك والتجوال."
-		w["disclosure"] = "أنت تتحدث مع مساعد آلي، وقد يخطئ أحيانًا."
-		w["suggestions"] = []string{"كم تكلفة التجوال في سويسرا؟", "كيف أفعّل الشريحة الإلكترونية؟"}
+		w.Greeting = "مرحبًا! يمكنني مساعدتك في باقتك وفواتيرك والتجوال."
+		w.Disclosure = "أنت تتحدث مع مساعد آلي، وقد يخطئ أحيانًا."
+		w.Suggestions = []string{"كم تكلفة التجوال في سويسرا؟", "كيف أفعّل الشريحة الإلكترونية؟"}
 	}
 	return w
 }
