@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"switchboard"
+	"switchboard/gateway"
 	"switchboard/gateway/session"
 	"switchboard/kb"
 )
 
-// Bot is what the face needs of the gateway.
+// Bot is what the face needs of the gateway. [gateway.Gateway] is one; evals and tests may script another.
 type Bot interface {
-	Open(ctx context.Context, o Opening) (Welcome, error)
+	Open(ctx context.Context, o gateway.Opening) (gateway.Welcome, error)
 	// NewConversation makes a conversation without recording it, for a turn that opens its own.
-	NewConversation(o Opening) switchboard.Conversation
+	NewConversation(o gateway.Opening) switchboard.Conversation
 	Respond(ctx context.Context, t switchboard.Turn, emit func(switchboard.Event) error) (switchboard.Answer, error)
 	Conversation(ctx context.Context, id string) (switchboard.Conversation, error)
 	Rate(ctx context.Context, conversation, message, rating, reason, comment string) error
@@ -22,6 +23,8 @@ type Bot interface {
 	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
 	Search(ctx context.Context, q kb.Query) (snapshot string, found []switchboard.Passage, err error)
 }
+
+var _ Bot = (*gateway.Gateway)(nil)
 
 // Sessions is what may be lost: limits, locks and the replay of streams; see [session.Store] for what each promises.
 type Sessions interface {
@@ -47,19 +50,4 @@ type Keys interface {
 type Part struct {
 	Name string
 	Err  error
-}
-
-// Opening is how a conversation begins.
-type Opening struct {
-	Locale    string
-	Context   map[string]string
-	Audiences []string
-}
-
-// Welcome is what a new conversation shows first.
-type Welcome struct {
-	Conversation switchboard.Conversation
-	Greeting     string
-	Disclosure   string
-	Suggestions  []string
 }

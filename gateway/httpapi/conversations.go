@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"switchboard"
+	"switchboard/gateway"
 )
 
 type welcomeBody struct {
@@ -26,7 +27,7 @@ func (s *Server) open(c *gin.Context, who caller) error {
 	if err := in.check(); err != nil {
 		return err
 	}
-	w, err := s.bot.Open(c.Request.Context(), Opening{Locale: in.Locale, Context: in.Context})
+	w, err := s.bot.Open(c.Request.Context(), gateway.Opening{Locale: in.Locale, Context: in.Context})
 	if err != nil {
 		return err
 	}

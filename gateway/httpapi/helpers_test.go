@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"switchboard"
+	"switchboard/gateway"
 	"switchboard/gateway/session"
 	"switchboard/gateway/web"
 	"switchboard/kb"
@@ -48,21 +49,21 @@ func (b *scriptedBot) id(prefix string) string {
 	return prefix + "_" + string(rune('a'+b.made-1))
 }
 
-func (b *scriptedBot) NewConversation(o Opening) switchboard.Conversation {
+func (b *scriptedBot) NewConversation(o gateway.Opening) switchboard.Conversation {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return switchboard.Conversation{ID: b.id("conv"), Locale: o.Locale, Context: o.Context, CreatedAt: testTime}
 }
 
-func (b *scriptedBot) Open(_ context.Context, o Opening) (Welcome, error) {
+func (b *scriptedBot) Open(_ context.Context, o gateway.Opening) (gateway.Welcome, error) {
 	c := b.NewConversation(o)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
-		return Welcome{}, b.err
+		return gateway.Welcome{}, b.err
 	}
 	b.conversations[c.ID] = &c
-	return Welcome{
+	return gateway.Welcome{
 		Conversation: c, Greeting: "Hello!", Disclosure: "I am a program.", Suggestions: []string{"How much is roaming?"},
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"switchboard"
+	"switchboard/gateway"
 )
 
 // modelName is the one model of the OpenAI-compatible face: the bot. Whatever model a request names, this one answers,
@@ -204,7 +205,7 @@ func (s *Server) chatTurn(b *chatBody, who caller) (switchboard.Turn, error) {
 		ConversationID: b.conversation(), Text: b.Messages[len(b.Messages)-1].Content.text,
 	}
 	if t.ConversationID == "" {
-		conv := s.bot.NewConversation(Opening{Locale: b.Switchboard.Locale})
+		conv := s.bot.NewConversation(gateway.Opening{Locale: b.Switchboard.Locale})
 		conv.Turns = b.history()
 		t.ConversationID, t.Opens = conv.ID, &conv
 		return t, nil
