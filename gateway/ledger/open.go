@@ -40,7 +40,7 @@ type Ledger struct {
 	reading *sql.DB // the same as writing but for SQLite in a file
 	w, r    *query.Queries
 
-	records   chan *pendingRecord
+	records   chan *pendingRecord // unbuffered: what has been sent has been taken by the writer, also while closing
 	closing   chan struct{}
 	closeOnce sync.Once
 	writer    sync.WaitGroup
@@ -63,7 +63,7 @@ func Open(ctx context.Context, url string, o Options) (*Ledger, error) {
 	}
 	l := &Ledger{
 		target: t, log: o.Log, now: o.Now,
-		records: make(chan *pendingRecord, maxBatch), closing: make(chan struct{}),
+		records: make(chan *pendingRecord), closing: make(chan struct{}),
 	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
