@@ -45,7 +45,7 @@ func TestKeyboardOnly(t *testing.T) {
 	shiftTabTo(t, tab, ".thumb[aria-label=Helpful]")
 	tab.Press(" ")
 	tab.Wait("$('.thumb').getAttribute('aria-pressed') === 'true'")
-	if r := g.Requests("/feedback"); len(r) != 1 || string(r[0].Body["rating"]) != `"up"` {
+	if r := g.Await(t, "/feedback", 1); len(r) != 1 || string(r[0].Body["rating"]) != `"up"` {
 		t.Errorf("feedback requests: %v", r)
 	}
 	tab.Wait("$('[role=status]').textContent.includes('Thank you')")
@@ -108,7 +108,7 @@ func TestSurveyByKeyboard(t *testing.T) {
 	shiftTabTo(t, tab, ".score:nth-child(4)")
 	tab.Press(kb.Enter)
 	tab.Wait("$('.survey').innerText.includes('Thank you')")
-	if r := g.Requests("/csat"); len(r) != 1 || string(r[0].Body["score"]) != "4" {
+	if r := g.Await(t, "/csat", 1); len(r) != 1 || string(r[0].Body["score"]) != "4" {
 		t.Errorf("csat requests: %v", r)
 	}
 	tab.TabTo(".over button")

@@ -49,6 +49,7 @@ type Gateway struct {
 	script func(question string) Turn
 
 	mu       sync.Mutex
+	arrived  chan struct{} // closed, and made anew, with each request
 	requests []Request
 	talks    map[string]*talk
 	faults   map[string]int // shown so far, by client message id
@@ -93,7 +94,8 @@ func NewGateway(t testing.TB, script func(question string) Turn) *Gateway {
 		t.Fatal(err)
 	}
 	g := &Gateway{
-		script: script, talks: map[string]*talk{}, faults: map[string]int{}, handoff: switchboard.HandoffRequested,
+		script: script, arrived: make(chan struct{}), talks: map[string]*talk{}, faults: map[string]int{},
+		handoff: switchboard.HandoffRequested,
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /widget.js", site)
@@ -127,6 +129,25 @@ func (g *Gateway) Requests(suffix string) []Request {
 		}
 	}
 	return out
+}
+
+// Await waits until n calls whose path ends in suffix have arrived, and returns them.
+func (g *Gateway) Await(t testing.TB, suffix string, n int) []Request {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		g.mu.Lock()
+		next := g.arrived
+		g.mu.Unlock()
+		if found := g.Requests(suffix); len(found) >= n {
+			return found
+		}
+		select {
+		case <-next:
+		case <-late:
+			t.Fatalf("%d requests to …%s did not arrive", n, suffix)
+		}
+	}
 }
 
 // Refuse makes the stand-in refuse to open conversations, as with a key that was revoked, or stops that.
@@ -167,6 +188,8 @@ func (g *Gateway) record(next http.Handler) http.Handler {
 			}
 			g.mu.Lock()
 			g.requests = append(g.requests, q)
+			close(g.arrived)
+			g.arrived = make(chan struct{})
 			g.mu.Unlock()
 			r = r.WithContext(withRequest(r.Context(), q))
 		}
