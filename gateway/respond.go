@@ -156,6 +156,9 @@ func (w *work) since(t time.Time) float64 { return switchboard.Milliseconds(w.g.
 func (w *work) route() fallback.Decision {
 	w.routed = w.rt.Policy.Route(fallback.RouteInput{Text: w.t.Question, Lang: w.t.Lang, Previous: exchanges(w.conv)})
 	w.t.Topic, w.t.Scope = w.routed.Topic, w.routed.Scope
+	if w.routed.Kind == switchboard.ActionAnswer {
+		return fallback.Decision{Action: switchboard.ActionAnswer}
+	}
 	return w.rt.Policy.Decide(w.routed, fallback.Evidence{}, exchanges(w.conv))
 }
 

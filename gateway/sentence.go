@@ -120,7 +120,8 @@ var abbreviations = map[string]bool{
 // inside a word ("4.99", "vireo.example").
 func tail(s string, i int, term rune) (end int, whole bool) {
 	i = skip(s, i, func(r rune) bool { return strings.ContainsRune(".!?…\"'”’»)", r) })
-	if i == len(s) {
+	known := len(s) - incompleteRune(s)
+	if i == known {
 		return 0, false
 	}
 	if term != '\n' && term < 0x3000 && s[i] != '[' && skip(s, i, unicode.IsSpace) == i {
@@ -128,7 +129,7 @@ func tail(s string, i int, term rune) (end int, whole bool) {
 	}
 	for {
 		j := skip(s, i, unicode.IsSpace)
-		if j == len(s) {
+		if j == known {
 			return 0, false
 		}
 		if s[j] != '[' {
