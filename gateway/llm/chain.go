@@ -61,10 +61,10 @@ type reply struct {
 	req     Request
 	emit    func(string) error
 	out     Completion
-	shown   string // what the reader has been shown, as of the last Resume
-	current string // emitted since then
-	broken  bool   // an attempt has failed
-	failure error  // of the last attempt
+	shown   string          // what the reader has been shown, as of the last Resume
+	current strings.Builder // emitted since then
+	broken  bool            // an attempt has failed
+	failure error           // of the last attempt
 }
 
 // Complete asks one model after the other until one gives a whole reply, and the last link if none does. The deadline of
@@ -179,7 +179,7 @@ func (r *reply) attempt(ctx context.Context, l link) *Error {
 func (r *reply) complete(ctx context.Context, by Completer) (Completion, error) {
 	req := r.resumed()
 	s := &seam{shown: r.shown, emit: func(text string) error {
-		r.current += text
+		r.current.WriteString(text)
 		if r.emit == nil {
 			return nil
 		}
@@ -193,14 +193,14 @@ func (r *reply) complete(ctx context.Context, by Completer) (Completion, error) 
 	}
 	r.out.Model, r.out.Finish, r.out.Extractive = got.Model, got.Finish, got.Extractive
 	r.out.Attempts = append(r.out.Attempts, got.Attempts...)
-	r.out.Text = r.shown + r.current
+	r.out.Text = r.shown + r.current.String()
 	return got, err
 }
 
 // resumed is the request for the next attempt: the first one as it came, a later one with what the reader has seen.
 func (r *reply) resumed() Request {
 	req := r.req
-	r.current = ""
+	r.current.Reset()
 	if !r.broken {
 		return req
 	}

@@ -21,11 +21,11 @@ type pair struct {
 	log             *logbook
 }
 
-func newPair(t *testing.T, o llm.ChainOptions) pair {
+func newPair(t *testing.T, o llm.ChainOptions, change ...func(*llm.ModelConfig)) pair {
 	t.Helper()
 	p := pair{primary: newStub(t), backup: newStub(t), log: &logbook{}}
 	o.Observer = p.log
-	links := []llm.Link{newModel(t, "primary", p.primary.URL), newModel(t, "backup", p.backup.URL)}
+	links := []llm.Link{newModel(t, "primary", p.primary.URL, change...), newModel(t, "backup", p.backup.URL, change...)}
 	p.chain = llm.NewChain(links, llm.Extractive{}, o)
 	return p
 }
@@ -183,7 +183,7 @@ func TestObserver(t *testing.T) {
 
 // TestOutage: with every model known to be down, nobody waits for one.
 func TestOutage(t *testing.T) {
-	p := newPair(t, llm.ChainOptions{})
+	p := newPair(t, llm.ChainOptions{}, quick)
 	for _, srv := range []*llmtest.Server{p.primary, p.backup} {
 		srv.Reply(func(llmtest.Call) llmtest.Script { return llmtest.Hang() })
 	}
@@ -267,7 +267,7 @@ func TestNothingLeft(t *testing.T) {
 
 // TestOneDeadline: a turn's deadline is for all attempts together, and when it has passed the passages are still quoted.
 func TestOneDeadline(t *testing.T) {
-	p := newPair(t, llm.ChainOptions{})
+	p := newPair(t, llm.ChainOptions{}, quick)
 	p.primary.Queue(llmtest.Hang())
 	p.backup.Queue(llmtest.Hang())
 	began := time.Now()

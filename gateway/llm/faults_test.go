@@ -62,7 +62,7 @@ func TestFaults(t *testing.T) {
 			llm.TimeoutFirstToken, ""},
 		{"it stops talking", begun(llmtest.Stall()), llm.TimeoutIdle, "one two"},
 		{"it stops talking, but pings", begun(llmtest.Pings(100, 5*time.Millisecond), llmtest.Stall()), llm.TimeoutIdle, "one two"},
-		{"a slow drip", begun(llmtest.Text(strings.Repeat(" drip", 100)), llmtest.Stall()).WithGap(40 * time.Millisecond),
+		{"a slow drip", begun(llmtest.Text(strings.Repeat(" drip", 100)), llmtest.Stall()).WithGap(50 * time.Millisecond),
 			llm.Timeout, "one two drip"},
 		{"500 pings", say(llmtest.Pings(500, 0)), llm.OK, "one two three"},
 		{"cut between tokens", begun(llmtest.Cut()), llm.Cut, "one two"},
@@ -117,7 +117,9 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			srv := newStub(t)
 			srv.Queue(tt.script)
-			m := newModel(t, "primary", srv.URL)
+			m := newModel(t, "primary", srv.URL, func(c *llm.ModelConfig) {
+				c.FirstTokenTimeout, c.IdleTimeout, c.Timeout = 700*time.Millisecond, 600*time.Millisecond, 4*time.Second
+			})
 			var emitted strings.Builder
 			c, err := m.Complete(within(t, 10*time.Second), ask(), func(s string) error { emitted.WriteString(s); return nil })
 			if got := classOf(t, err); got != tt.want {

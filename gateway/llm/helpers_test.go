@@ -23,12 +23,12 @@ func newStub(t testing.TB) *llmtest.Server {
 	return srv
 }
 
-// newModel has short deadlines, far enough apart that a test can tell which one ran out.
+// newModel has deadlines that a busy machine keeps where nothing is wrong.
 func newModel(t testing.TB, name, url string, change ...func(*llm.ModelConfig)) *llm.Model {
 	t.Helper()
 	c := llm.ModelConfig{
 		Name: name, BaseURL: url, Model: "stub", Price: llm.Price{Input: 1, Output: 2},
-		FirstTokenTimeout: 150 * time.Millisecond, IdleTimeout: 100 * time.Millisecond, Timeout: 2 * time.Second,
+		FirstTokenTimeout: 2 * time.Second, IdleTimeout: 2 * time.Second, Timeout: 6 * time.Second,
 	}
 	for _, f := range change {
 		f(&c)
@@ -39,6 +39,11 @@ func newModel(t testing.TB, name, url string, change ...func(*llm.ModelConfig)) 
 	}
 	t.Cleanup(m.Close)
 	return m
+}
+
+// quick is for upstreams that are expected to hang.
+func quick(c *llm.ModelConfig) {
+	c.FirstTokenTimeout, c.IdleTimeout = 150*time.Millisecond, 150*time.Millisecond
 }
 
 func within(t testing.TB, d time.Duration) context.Context {

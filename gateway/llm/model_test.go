@@ -147,8 +147,8 @@ func TestCustomerLeaves(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	srv := newStub(t)
 	srv.Queue(llmtest.Say("one two"))
-	m := newModel(t, "primary", srv.URL)
-	block := time.NewTimer(250 * time.Millisecond) // longer than the idle timeout
+	m := newModel(t, "primary", srv.URL, func(c *llm.ModelConfig) { c.IdleTimeout = 300 * time.Millisecond })
+	block := time.NewTimer(600 * time.Millisecond) // longer than the idle timeout
 	defer block.Stop()
 	first := true
 	c, err := m.Complete(within(t, 5*time.Second), ask(), func(string) error {

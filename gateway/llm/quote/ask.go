@@ -28,6 +28,7 @@ type ask struct {
 	terms []term
 	wants want
 	stems map[string]bool // of every word, and of what means the same
+	turn  int             // +1 where something is to be switched on, -1 off
 }
 
 // term is one content word of the question.
@@ -96,6 +97,7 @@ func readAsk(question string) ask {
 		}
 		a.add(t)
 	}
+	a.turn = turning(words)
 	plain := strings.Join(folded, " ")
 	for _, c := range cues {
 		if c.re.MatchString(plain) {
@@ -106,6 +108,27 @@ func readAsk(question string) ask {
 		a.wants &^= wantMoney
 	}
 	return a
+}
+
+var (
+	turnsOn  = set("on activate activating enable unblock activar activo encender")
+	turnsOff = set("off deactivate disable disabled stop remove block desactivar desactivo apagar quitar bloquear")
+)
+
+// turning says whether the words are about switching something on (+1) or off (-1); 0 is both or neither.
+func turning(words []word) int {
+	on, off := false, false
+	for i, w := range words {
+		on = on || turnsOn[w.fold] && (w.fold != "on" || i > 0)
+		off = off || turnsOff[w.fold]
+	}
+	switch {
+	case on == off:
+		return 0
+	case on:
+		return 1
+	}
+	return -1
 }
 
 // add keeps each term once.

@@ -3,11 +3,11 @@ package quote
 // strays says which pieces are table rows about something that was not asked about. Where the question names rows of a
 // table, the others are; where it names something that no row has, all rows without it are.
 func (s *sources) strays() map[int]bool {
-	best := map[string]float64{}
+	best, tables := map[string]float64{}, s.tables()
 	s.named = make([]float64, len(s.pieces))
 	for i, p := range s.pieces {
 		if p.kind == row {
-			s.named[i] = s.naming(p)
+			s.named[i] = s.naming(p, tables[p.caption])
 			best[p.caption] = max(best[p.caption], s.named[i])
 		}
 	}
@@ -29,26 +29,42 @@ func (s *sources) strays() map[int]bool {
 	return out
 }
 
-// naming is how far the question names a row: the share of its label's own words (those that not most labels of the
-// table have) that the question has.
-func (s *sources) naming(p piece) float64 {
-	rows, have := 0, map[string]int{}
-	for _, other := range s.pieces {
-		if other.kind != row || other.caption != p.caption {
+// table is what the rows under one caption have in common.
+type table struct {
+	rows int
+	have map[string]int // how many labels have a stem
+}
+
+func (s *sources) tables() map[string]*table {
+	out := map[string]*table{}
+	for _, p := range s.pieces {
+		if p.kind != row {
 			continue
 		}
-		rows++
+		t := out[p.caption]
+		if t == nil {
+			t = &table{have: map[string]int{}}
+			out[p.caption] = t
+		}
+		t.rows++
 		seen := map[string]bool{}
-		for _, w := range other.label {
+		for _, w := range p.label {
 			if !seen[w.stem] {
 				seen[w.stem] = true
-				have[w.stem]++
+				t.have[w.stem]++
 			}
 		}
 	}
+	return out
+}
+
+// naming is how far the question names a row of t: the share of its label's own words (those that not most labels of
+// the table have) that the question has.
+func (s *sources) naming(p piece, t *table) float64 {
 	own, hit := 0.0, 0.0
 	for _, w := range p.label {
-		if stops[w.fold] || weak[w.fold] || rows > 1 && have[w.stem]*2 > rows || rows == 1 && s.heads[p.passage].stems[w.stem] {
+		common := t.rows > 1 && t.have[w.stem]*2 > t.rows || t.rows == 1 && s.heads[p.passage].stems[w.stem]
+		if stops[w.fold] || weak[w.fold] || common {
 			continue
 		}
 		own++

@@ -24,6 +24,8 @@ const (
 	focusBonus       = 0.15 // the heading is about the question and about nothing else
 	nearBonus        = 0.12 // words that are neighbours in the question are near each other
 	foreignShare     = 0.70 // of the score, for a passage in another language than the question's
+	turnBonus        = 0.35 // switches on or off, as was asked
+	oppositeShare    = 0.60 // of the score, for steps that switch on what was to be switched off
 	strayShare       = 0.25 // of the score, for a table row about something else
 )
 
@@ -100,6 +102,12 @@ func (s *sources) score(lang string) {
 		}
 		if passage := s.passages[p.passage]; lang != "" && passage.Lang != "" && passage.Lang != lang {
 			p.score *= foreignShare
+		}
+		if s.ask.turn != 0 && turning(p.words) == s.ask.turn {
+			p.score += turnBonus
+		}
+		if p.kind == list && turning(s.heads[p.passage].nearest)*s.ask.turn < 0 {
+			p.score *= oppositeShare
 		}
 		if strays[i] {
 			p.score *= strayShare
