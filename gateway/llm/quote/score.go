@@ -103,11 +103,12 @@ func (s *sources) score(lang string) {
 		if passage := s.passages[p.passage]; lang != "" && passage.Lang != "" && passage.Lang != lang {
 			p.score *= foreignShare
 		}
-		if s.ask.turn != 0 && turning(p.words) == s.ask.turn {
-			p.score += turnBonus
-		}
-		if p.kind == list && turning(s.heads[p.passage].nearest)*s.ask.turn < 0 {
+		switch turn, above := turning(p.words), turning(s.heads[p.passage].nearest); {
+		case s.ask.turn == 0:
+		case p.kind == list && above*s.ask.turn < 0:
 			p.score *= oppositeShare
+		case turn == s.ask.turn, turn == 0 && above == s.ask.turn:
+			p.score += turnBonus
 		}
 		if strays[i] {
 			p.score *= strayShare
