@@ -52,6 +52,7 @@ func compile(f file, root *yaml.Node) (*Policy, error) {
 	p.hours = c.hours(f.Handoff.BusinessHours)
 	p.personal = c.personal(f.Privacy.Patterns)
 	p.names = c.names(f.Names)
+	p.synonyms = c.names(map[string][]string{"synonyms": f.Synonyms})
 	p.between = f.Clarify.Between
 	for i, kind := range p.between {
 		if f.Names[kind] == nil {

@@ -23,6 +23,7 @@ type file struct {
 	Unsafe     unsafeFile            `yaml:"unsafe"`
 	Vague      phrasesDef            `yaml:"vague"`
 	Names      map[string][]string   `yaml:"names"`
+	Synonyms   []string              `yaml:"synonyms"`
 	Thresholds thresholds            `yaml:"thresholds"`
 	Clarify    clarifyFile           `yaml:"clarify"`
 	Handoff    handoffFile           `yaml:"handoff"`

@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"switchboard"
@@ -76,6 +77,7 @@ type question struct {
 type term struct {
 	word   string
 	stem   string
+	group  int     // of synonyms, 0 for none
 	weight float64 // how much its absence says
 }
 
@@ -83,8 +85,14 @@ func (p *Policy) readQuestion(text, lang string) question {
 	q := question{tokens: lex.Tokens(text), lang: lang}
 	q.names = p.names.find(q.tokens)
 	seen := map[string]bool{}
-	for _, t := range q.tokens {
-		if t.Stop() || lex.Function(t.Text) || generic[t.Text] {
+	groups := map[int]int{} // token to group of synonyms
+	for _, n := range p.synonyms.find(q.tokens) {
+		for i := n.start; i < n.end; i++ {
+			groups[i] = n.id
+		}
+	}
+	for i, t := range q.tokens {
+		if t.Stop() || lex.Function(t.Text) || generic[t.Text] || masked(text, t) || len(t.Text) > 6 && isNumber(t.Text) {
 			continue
 		}
 		st := lex.Stem(t.Text, lang)
@@ -92,10 +100,22 @@ func (p *Policy) readQuestion(text, lang string) question {
 			continue
 		}
 		seen[st] = true
-		q.terms = append(q.terms, term{t.Text, st, p.termWeight(t)})
+		q.terms = append(q.terms, term{t.Text, st, groups[i], p.termWeight(t)})
 	}
 	return q
 }
+
+// masked reports whether a word stands in a token of masked personal data: "[EMAIL_1]".
+func masked(text string, t lex.Token) bool {
+	open := strings.LastIndexByte(text[:t.Start], '[')
+	if open < 0 || t.Start-open > 20 {
+		return false
+	}
+	end := strings.IndexByte(text[open:], ']')
+	return end > 0 && open+end >= t.End && strings.Contains(text[open:open+end], "_") && text[open+1] >= 'A' && text[open+1] <= 'Z'
+}
+
+func isNumber(s string) bool { return strings.Trim(s, "0123456789.,-") == "" }
 
 // termWeight is larger for words that carry a question: names, words with digits, words the policy never uses.
 func (p *Policy) termWeight(t lex.Token) float64 {
@@ -118,6 +138,10 @@ var generic = wordSet(`much cost costs price long work works working come comes 
 	today tomorrow yesterday now exactly possible available explain mean means different difference best good bad right wrong
 	really possible allowed able anyway next last first take takes look looking vireo phone cuanto cuesta cuestan precio funciona
 	funcionan problema problemas pregunta ayuda informacion donde puedo puedes posible nuevo nueva hoy manana ahora mejor
+	one two three four five six seven eight ten first second last quickly fast slow high low another other many pay paid
+	paying previous step steps rule rules apply act ignore forgot forget followed receive send buy sell rent answer hour hours
+	minute minutes week weeks month months year years name hora horas vale usar uso tiempo tarde abre abrir pago pagar dias dia
+	mes meses ano anos semana recibir enviar comprar anterior siguiente primero email mail correo mother mother's father wife
 	diferencia significa ver dar hay sirve sirven pasa ocurre going happening people person someone company operator customer`)
 
 func wordSet(s string) map[string]bool {
@@ -134,6 +158,8 @@ type passageText struct {
 	words string // folded words of title, headings and text, parted and surrounded by spaces
 	head  string // the same of title and headings
 	stems map[string]bool
+
+	headStems map[string]bool
 }
 
 func readPassages(ps []switchboard.Passage) []passageText {
@@ -141,25 +167,31 @@ func readPassages(ps []switchboard.Passage) []passageText {
 	for i, p := range ps {
 		head := lex.Words(p.Title + "\n" + strings.Join(p.Section, "\n"))
 		body := lex.Words(p.Text)
-		t := passageText{Passage: p, stems: make(map[string]bool, len(head)+len(body))}
+		t := passageText{Passage: p, stems: make(map[string]bool, len(head)+len(body)), headStems: map[string]bool{}}
 		t.head = " " + strings.Join(head, " ") + " "
 		t.words = t.head + strings.Join(body, " ") + " "
-		for _, w := range head {
-			t.stems[lex.Stem(w, p.Lang)] = true
-		}
-		for _, w := range body {
-			t.stems[lex.Stem(w, p.Lang)] = true
-		}
+		addStems(t.headStems, head, p.Lang)
+		addStems(t.stems, head, p.Lang)
+		addStems(t.stems, body, p.Lang)
 		out[i] = t
 	}
 	return out
 }
 
+func addStems(to map[string]bool, words []string, lang string) {
+	for _, w := range words {
+		for _, v := range lex.Variants(w) {
+			to[lex.Stem(v, lang)] = true
+		}
+	}
+}
+
 // evidenceSigns are the numbers from which evidence is judged.
 type evidenceSigns struct {
 	coverage float64  // of the best passage, as the search reports it
-	top      float64  // share of the question's terms, by weight, in the best passage
+	top      float64  // share of the question's terms, by weight, in the passage that has most of them
 	union    float64  // the same in all judged passages together
+	head     float64  // the same in the titles and headings of a single passage
 	strength float64  // retrieval score of the best passage per term, squashed to 0..1
 	agree    float64  // share of the judged passages' scores that belong to the best passage's document
 	scope    float64  // of the route
@@ -170,14 +202,22 @@ type evidenceSigns struct {
 
 func (q question) signs(p *Policy, texts []passageText, scope float64) evidenceSigns {
 	s := evidenceSigns{scope: scope}
-	total, top, union := 0.0, 0.0, 0.0
+	total, union := 0.0, 0.0
+	shares := make([]float64, len(texts)) // of the question's terms, by weight, in each passage
+	heads := make([]float64, len(texts))  // the same, in its titles and headings
 	for _, t := range q.terms {
 		total += t.weight
-		best, any := q.has(texts[:1], t), q.has(texts, t)
-		if best {
-			top += t.weight
+		found := false
+		for i := range texts {
+			if p.has(&texts[i], t) {
+				found = true
+				shares[i] += t.weight
+				if p.inHead(&texts[i], t) {
+					heads[i] += t.weight
+				}
+			}
 		}
-		if any {
+		if found {
 			union += t.weight
 			continue
 		}
@@ -185,7 +225,7 @@ func (q question) signs(p *Policy, texts []passageText, scope float64) evidenceS
 		s.missing = append(s.missing, t.word)
 	}
 	if total > 0 {
-		s.top, s.union = top/total, union/total
+		s.top, s.union, s.head = slices.Max(shares)/total, union/total, slices.Max(heads)/total
 	}
 	sum, same := 0.0, 0.0
 	for _, t := range texts {
@@ -201,7 +241,7 @@ func (q question) signs(p *Policy, texts []passageText, scope float64) evidenceS
 	perTerm := texts[0].Score / float64(max(1, len(q.terms)))
 	s.strength = perTerm / (perTerm + 2)
 	for _, n := range q.names {
-		if !anyHas(p.names, n.id, texts) {
+		if !slices.Contains(p.between, n.kind) && !anyHas(p.names, n.id, texts) {
 			s.noName = true
 			s.missing = append(s.missing, p.names.alike[n.id][0])
 		}
@@ -209,21 +249,45 @@ func (q question) signs(p *Policy, texts []passageText, scope float64) evidenceS
 	return s
 }
 
-// has reports whether a passage has the term, or a word that one is a compound or a spelling of.
-func (q question) has(texts []passageText, t term) bool {
-	for _, ps := range texts {
-		if ps.stems[t.stem] || strings.Contains(ps.words, " "+t.word+" ") {
+// has reports whether a passage has the term, a synonym, or a word that one is a compound or a spelling of.
+func (p *Policy) has(text *passageText, t term) bool {
+	if text.stems[t.stem] || strings.Contains(text.words, " "+t.word+" ") || text.hasParts(t.word) {
+		return true
+	}
+	if t.group != 0 && p.synonyms.in(t.group, text.words) {
+		return true
+	}
+	if len(t.stem) < 5 {
+		return false
+	}
+	for st := range text.stems {
+		if len(st) >= 5 && (strings.HasPrefix(st, t.stem) || strings.HasPrefix(t.stem, st)) {
 			return true
-		}
-		if len(t.stem) >= 5 {
-			for st := range ps.stems {
-				if len(st) >= 5 && (strings.HasPrefix(st, t.stem) || strings.HasPrefix(t.stem, st)) {
-					return true
-				}
-			}
 		}
 	}
 	return false
+}
+
+// hasParts reports whether the passage has a word with a hyphen written in another way: as one word or as several.
+func (text *passageText) hasParts(word string) bool {
+	parts := strings.Split(word, "-")
+	if len(parts) < 2 {
+		return false
+	}
+	if strings.Contains(text.words, " "+strings.Join(parts, "")+" ") {
+		return true
+	}
+	for _, part := range parts {
+		if !text.stems[lex.Stem(part, text.Lang)] {
+			return false
+		}
+	}
+	return true
+}
+
+// inHead reports whether the title or a heading has the term or a synonym.
+func (p *Policy) inHead(text *passageText, t term) bool {
+	return text.headStems[t.stem] || t.group != 0 && p.synonyms.in(t.group, text.head)
 }
 
 func anyHas(b *nameBook, id int, texts []passageText) bool {
@@ -237,7 +301,7 @@ func anyHas(b *nameBook, id int, texts []passageText) bool {
 
 // score is a logistic of the signs. A missing name outweighs everything else.
 func (s evidenceSigns) score() float64 {
-	z := -3.2 + 2.2*s.coverage + 2.0*s.top + 1.6*s.union + 1.2*s.strength + 0.4*s.agree + 1.3*s.scope - 0.45*math.Min(s.absent, 3)
+	z := -2.8 + 2.2*s.coverage + 0.5*s.top + 1.8*s.agree + 2.6*s.scope + 1.5*s.head - 2.3*math.Min(s.absent, 3)
 	if s.noName {
 		z -= 4
 	}

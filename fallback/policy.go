@@ -36,6 +36,7 @@ type Policy struct {
 	harm      *phrase.Set
 	vague     *phrase.Set
 	names     *nameBook
+	synonyms  *nameBook
 }
 
 // Topic is one subject that the bot is for.

@@ -31,6 +31,8 @@ type Route struct {
 	Urgency string             // of ReasonUrgent: which of the policy's kinds, such as "self_harm"
 	// Resolved is the question to search for and to answer: the message, or what a choice or a follow-up means made whole.
 	Resolved string
+	// Search is Resolved with the knowledge base's own words added for the customer's ("router" adds "hub").
+	Search   string
 	FollowUp bool // Resolved was made with an earlier question's words
 }
 
@@ -43,10 +45,24 @@ func (p *Policy) Route(in RouteInput) Route {
 	p.place(&r, text)
 	for _, step := range routeSteps {
 		if step(p, in, m, &r) {
-			return r
+			break
 		}
 	}
+	r.Search = p.expand(r.Resolved)
 	return r
+}
+
+// expand adds the first word of each group of synonyms of which the text has another.
+func (p *Policy) expand(text string) string {
+	ts := lex.Tokens(text)
+	have := " " + strings.Join(lex.Words(text), " ") + " "
+	for _, n := range p.synonyms.find(ts) {
+		if own := p.synonyms.alike[n.id][0]; !strings.Contains(have, " "+own+" ") {
+			text += " " + own
+			have += own + " "
+		}
+	}
+	return text
 }
 
 // message is a text, read once.
@@ -106,6 +122,9 @@ func (p *Policy) routeUnsafe(_ RouteInput, m message, r *Route) bool {
 func (p *Policy) routeHuman(_ RouteInput, m message, r *Route) bool {
 	if _, ok := p.human.Find(m.tokens); !ok {
 		return false
+	}
+	if _, ok := p.smallTalk["about_bot"].Find(m.tokens); ok {
+		return false // "am I talking to a person?" asks about the bot
 	}
 	r.Kind, r.Reason = switchboard.ActionHandoff, switchboard.ReasonHumanRequested
 	return true

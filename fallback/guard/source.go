@@ -24,7 +24,9 @@ func newSource(p switchboard.Passage) source {
 		if w[0] >= '0' && w[0] <= '9' {
 			s.numbers[w] = true
 		}
-		s.stems[lex.Stem(w, p.Lang)] = true
+		for _, v := range lex.Variants(w) {
+			s.stems[lex.Stem(v, p.Lang)] = true
+		}
 	}
 	around := periodsIn(head)
 	for _, q := range parse(head) {

@@ -1,6 +1,7 @@
 package lex
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -108,4 +109,13 @@ func joins(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// Variants returns the forms under which a folded word may be looked for: a word with hyphens also without them and by
+// its parts ("wi-fi": "wi-fi", "wifi", "wi", "fi"), any other as it is.
+func Variants(w string) []string {
+	if !strings.Contains(w, "-") {
+		return []string{w}
+	}
+	return append([]string{w, strings.ReplaceAll(w, "-", "")}, strings.Split(w, "-")...)
 }
