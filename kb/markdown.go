@@ -41,6 +41,9 @@ type heading struct {
 
 // readUnits parses body. Any bytes are valid Markdown, so there is no error.
 func readUnits(title, body string) []unit {
+	if hostile(body) {
+		return plainUnits(body)
+	}
 	r := &reader{source: []byte(body)}
 	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough))
 	doc := md.Parser().Parse(text.NewReader(r.source))

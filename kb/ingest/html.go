@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
@@ -44,6 +45,7 @@ func readHTML(text string) (kb.Document, error) {
 	}
 	heading := strings.Join(strings.Fields(h1.Text()), " ") // read now: it may stand in a header
 	article.Find(furniture).Remove()
+	clampSpans(article)
 	if m.Title == "" || heading != "" && strings.Contains(m.Title, heading) {
 		m.Title = heading // "Roaming in Switzerland" rather than "Roaming in Switzerland | Help | Vireo"
 	}
@@ -52,12 +54,27 @@ func readHTML(text string) (kb.Document, error) {
 	}
 	conv := converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(),
 		table.NewTablePlugin(table.WithHeaderPromotion(true), table.WithSkipEmptyRows(true),
-			table.WithSpanCellBehavior(table.SpanBehaviorMirror), table.WithNewlineBehavior(table.NewlineBehaviorPreserve))))
+			table.WithSpanCellBehavior(table.SpanBehaviorMirror), table.WithNewlineBehavior(table.NewlineBehaviorPreserve),
+			// Padded columns would make every row as long as the longest.
+			table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))))
 	markdown, err := conv.ConvertNode(article.Nodes[0])
 	if err != nil {
 		return kb.Document{}, fmt.Errorf("html: %w", err)
 	}
 	return m.document(strings.TrimSpace(string(markdown)))
+}
+
+// maxSpan is how many columns or rows a cell may be mirrored into. Without a bound, one cell makes a table of any size.
+const maxSpan = 50
+
+func clampSpans(article *goquery.Selection) {
+	for _, span := range []string{"colspan", "rowspan"} {
+		article.Find("[" + span + "]").Each(func(_ int, cell *goquery.Selection) {
+			if n, err := strconv.Atoi(strings.TrimSpace(cell.AttrOr(span, ""))); err != nil || n < 1 || n > maxSpan {
+				cell.RemoveAttr(span)
+			}
+		})
+	}
 }
 
 // pageMeta reads what a page's head says. <meta name="audience" content="business"> and the like stand for front

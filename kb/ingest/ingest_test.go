@@ -175,6 +175,13 @@ func TestDeepHTML(t *testing.T) {
 	}
 }
 
+func TestTableBomb(t *testing.T) {
+	docs, _ := read(t, Options{}, "a.html", "<table><tr><th>a<th>b<tr><td colspan=99999999 rowspan=99999999>x<td>y</table>")
+	if len(docs) != 1 || len(docs[0].Body) > 1000 {
+		t.Errorf("got %d documents", len(docs))
+	}
+}
+
 func TestCircles(t *testing.T) {
 	docs, rejected := read(t, Options{},
 		"a.md", "---\nsupersedes: b\n---\nA", "b.md", "---\nsupersedes: c\n---\nB", "c.md", "---\nsupersedes: a\n---\nC", "d.md", "D")
