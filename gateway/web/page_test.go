@@ -83,6 +83,23 @@ func TestPageLeftWhileAnswering(t *testing.T) {
 	}
 }
 
+// TestSourcesOfOneDocument lists a document once, whose passages are cited under several numbers.
+func TestSourcesOfOneDocument(t *testing.T) {
+	cite := func(n int, title string) switchboard.Citation {
+		return switchboard.Citation{N: n, Title: title, URL: "https://help.vireo.example/" + title}
+	}
+	answer := said("Green. [1] Red. [2] Amber. [3] Elsewhere. [4]")
+	answer.Citations = []switchboard.Citation{cite(1, "lights"), cite(2, "lights"), cite(3, "lights"), cite(4, "outages")}
+	tab := visit(t, webtest.NewGateway(t, always(webtest.Turn{Answer: answer})), "")
+	ask(t, tab, "lights")
+	tab.Wait(answered)
+	expect(t, tab, "$$('.source').map((s) => s.innerText.replace(/\\s+/g, ' ')).join(' | ')",
+		"1, 2, 3 lights opens in a new tab | 4 outages opens in a new tab")
+	expect(t, tab, "$$('a.cite').length", 4)
+	tab.Shot("sources")
+	tab.Axe("sources")
+}
+
 // TestUnread counts the answers that come while the panel is closed.
 func TestUnread(t *testing.T) {
 	hold := make(chan struct{})

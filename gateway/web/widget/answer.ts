@@ -20,12 +20,21 @@ export function draft(t: T, text: string): HTMLElement {
 
 function sources(t: T, citations: Citation[]): HTMLElement | null {
   if (!citations.length) return null;
-  const items = citations.map((c) => {
-    const title = h("span", {}, c.title || c.url);
+  const list = h("ol", { class: "sources", "aria-label": t("sources") });
+  const numbers = new Map<string, HTMLElement>(); // by source: passages of one document stand in one line
+  for (const c of citations) {
+    const key = c.url + " " + c.title;
+    const known = numbers.get(key);
+    if (known) {
+      known.append(", " + c.n);
+      continue;
+    }
+    const b = h("b", {}, String(c.n));
     const newTab = safeURL(c.url) && h("span", { class: "sr" }, t("newTab"));
-    return h("li", {}, sourceLink(c, "source", undefined, h("b", {}, String(c.n)), title, newTab));
-  });
-  return h("ol", { class: "sources", "aria-label": t("sources") }, ...items);
+    numbers.set(key, b);
+    list.append(h("li", {}, sourceLink(c, "source", undefined, b, h("span", {}, c.title || c.url), newTab)));
+  }
+  return list;
 }
 
 function thumbs(t: T, rated: Rating | undefined, rate: (r: Rating) => void): HTMLElement {

@@ -11,9 +11,10 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// engines are the oldest browsers that the script runs in: the first with constructed style sheets.
+// engines are the oldest browsers that the script runs in: the first with constructed style sheets and the viewport
+// units of screens whose bars come and go.
 var engines = []api.Engine{
-	{Name: api.EngineChrome, Version: "103"},
+	{Name: api.EngineChrome, Version: "108"},
 	{Name: api.EngineFirefox, Version: "115"},
 	{Name: api.EngineSafari, Version: "16.4"},
 }
