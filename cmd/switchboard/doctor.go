@@ -107,7 +107,7 @@ func (p *program) examine(ctx context.Context, c *config) []finding {
 	note("knowledge base", p.examineKnowledge(ctx, &err), err)
 	note("ledger", p.examineLedger(ctx, c, &err), err)
 	if c.Redis.URL != "" {
-		s, err := openSessions(ctx, c)
+		s, err := openSessions(ctx, c, p.logger("error"))
 		if err == nil {
 			_ = s.Close()
 		}

@@ -19,6 +19,7 @@ import (
 
 	"switchboard/gateway/httpapi"
 	"switchboard/gateway/ledger"
+	"switchboard/gateway/session"
 )
 
 // lookEvery is how often a running server looks for changed files and a promoted snapshot.
@@ -97,7 +98,37 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	if err != nil {
 		return nil, err
 	}
-	return httpapi.New(p.httpConfig(w, secret))
+	limits := httpapi.DefaultLimits()
+	limits.Conversation = session.Rate(w.config.Limits.Messages)
+	limits.Key = session.Rate(w.config.Limits.Requests)
+	limits.Turns = w.config.Limits.Turns
+	return httpapi.New(httpapi.Config{
+		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
+		Parts: w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics,
+		Log: w.log,
+	}), nil
+}
+
+// keyring shows the ledger's keys as the HTTP face knows them.
+type keyring struct{ ledger *ledger.Ledger }
+
+func (k keyring) Keys(ctx context.Context) ([]httpapi.Key, error) {
+	recorded, err := k.ledger.Keys(ctx)
+	out := make([]httpapi.Key, len(recorded))
+	for i, r := range recorded {
+		out[i] = httpapi.Key{
+			ID: r.ID, Publishable: r.Kind == ledger.KeyPublishable, Origins: r.Origins, Hash: r.Hash, Revoked: !r.RevokedAt.IsZero(),
+		}
+		for _, role := range r.Roles {
+			out[i].Roles = append(out[i].Roles, httpapi.Role(role))
+		}
+	}
+	return out, err
+}
+
+// parts says what must be ready before the gateway is.
+func (w *parts) parts(ctx context.Context) []httpapi.Part {
+	return []httpapi.Part{{Name: "ledger", Err: w.ledger.Ping(ctx)}, {Name: "sessions", Err: w.sessions.Ping(ctx)}}
 }
 
 func anyValid(keys []ledger.Key) bool {

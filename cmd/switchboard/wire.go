@@ -12,6 +12,7 @@ import (
 	"switchboard"
 	"switchboard/fallback"
 	"switchboard/fallback/handoff"
+	"switchboard/fallback/privacy"
 	"switchboard/gateway"
 	"switchboard/gateway/ledger"
 	"switchboard/gateway/llm"
@@ -31,6 +32,7 @@ type parts struct {
 	store    *kb.Store
 	metrics  *telemetry.Metrics
 	courier  *handoff.Dispatcher
+	serving  *gateway.Runtime // the release that the gateway began with
 	gateway  *gateway.Gateway
 }
 
@@ -45,7 +47,7 @@ func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *par
 	if w.ledger, err = ledger.Open(ctx, c.Database.URL, ledger.Options{}); err != nil {
 		return nil, fmt.Errorf("open the ledger: %w", err)
 	}
-	if w.sessions, err = openSessions(ctx, c); err != nil {
+	if w.sessions, err = openSessions(ctx, c, log); err != nil {
 		return nil, err
 	}
 	if w.store, err = p.openStore(c); err != nil {
@@ -58,13 +60,12 @@ func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *par
 	if err := w.syncKnowledge(ctx); err != nil {
 		return nil, err
 	}
-	rt, err := w.runtime(ctx, p.getenv)
-	if err != nil {
+	if w.serving, err = w.runtime(ctx, p.getenv); err != nil {
 		return nil, err
 	}
 	w.gateway = gateway.New(gateway.Config{
 		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Log: log,
-	}, rt)
+	}, w.serving)
 	return w, nil
 }
 
@@ -96,11 +97,11 @@ func (w *parts) outboxPending() float64 {
 	return float64(n)
 }
 
-func openSessions(ctx context.Context, c *config) (session.Store, error) {
+func openSessions(ctx context.Context, c *config, log *slog.Logger) (session.Store, error) {
 	if c.Redis.URL == "" {
 		return session.NewMemory(time.Now), nil
 	}
-	s, err := session.NewRedis(c.Redis.URL)
+	s, err := session.NewRedis(c.Redis.URL, log)
 	if err != nil {
 		return nil, fmt.Errorf("open Redis: %w", err)
 	}
@@ -145,6 +146,10 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	if err != nil {
 		return nil, err
 	}
+	masker, err := privacy.New(policy.PersonalData()...)
+	if err != nil {
+		return nil, fmt.Errorf("policy: personal data: %w", err)
+	}
 	id, err := w.store.Current()
 	if err != nil {
 		return nil, fmt.Errorf("open the knowledge base: %w", err)
@@ -165,7 +170,7 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	}
 	w.metrics.Documents(snapshot.Stats().Documents)
 	return &gateway.Runtime{
-		Release: release, Prompts: set, Policy: policy, Masker: policy.Masker(), Knowledge: snapshot, Models: models,
+		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot, Models: models,
 		Quotes: &llm.Extractive{}, Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
 		Close: func() {
 			if err := snapshot.Close(); err != nil {
@@ -263,7 +268,9 @@ type breakers struct{ metrics *telemetry.Metrics }
 func (b breakers) AttemptStarted(ctx context.Context, _ string) context.Context { return ctx }
 func (b breakers) AttemptEnded(context.Context, switchboard.Attempt)            {}
 func (b breakers) AttemptSkipped(context.Context, string)                       {}
-func (b breakers) BreakerChanged(model string, s llm.BreakerState)              { b.metrics.Breaker(model, int(s)) }
+func (b breakers) BreakerChanged(model string, s llm.BreakerState) {
+	b.metrics.Breaker(model, map[llm.BreakerState]int{llm.BreakerHalfOpen: 1, llm.BreakerOpen: 2}[s])
+}
 
 func (p *program) courier(c *config, w *parts) (*handoff.Dispatcher, error) {
 	h := handoff.Config{Outbox: w.ledger, Log: w.log}
