@@ -31,7 +31,7 @@ type Result struct {
 	Case     Case
 	Repeat   int // 0 for the first time
 	Status   Status
-	Score    float64
+	Score    float64 // 0..1; 0 where the case was not decided
 	Reason   string // why it did not pass
 	Reply    Reply
 	Outcomes []Outcome
@@ -125,8 +125,8 @@ func (r *Result) run(ctx context.Context, t Target, timeout time.Duration) {
 		r.Outcomes = append(r.Outcomes, assess(ctx, a, reply))
 	}
 	r.Status, r.Score, r.Reason = combine(r.Outcomes, c.Threshold)
-	if c.Threshold > 0 && r.Score+rounding < c.Threshold {
-		r.Reason = reasonOf(r.Score, c.Threshold, "")
+	if r.Status == Undecided {
+		r.Score = 0 // what was not decided has none
 	}
 }
 

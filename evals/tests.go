@@ -71,9 +71,7 @@ func (c config) test(r row) (cases []Case, problems []string) {
 			base.Metadata[k] = d.texts("metadata."+k, v)
 		}
 	}
-	vars := map[string]any{}
-	maps.Copy(vars, d.object("defaultTest.vars", c.defaults["vars"]))
-	maps.Copy(vars, d.object("vars", r.test["vars"]))
+	vars := merge(d.object("defaultTest.vars", c.defaults["vars"]), d.object("vars", r.test["vars"]))
 	base.Assert = append(c.asserts(d, c.defaults["assert"], 0), c.asserts(d, r.test["assert"], 0)...)
 	for _, values := range expand(d, vars) {
 		made := base
@@ -88,6 +86,22 @@ func (c config) test(r row) (cases []Case, problems []string) {
 		return nil, d.problems
 	}
 	return cases, nil
+}
+
+// merge lays a test's variables over the defaults. A variable replaces a default of the same meaning, whatever name
+// that has.
+func merge(defaults, own map[string]any) map[string]any {
+	vars := map[string]any{}
+	maps.Copy(vars, defaults)
+	for key := range own {
+		for _, same := range [][]string{questionKeys, historyKeys, localeKeys, audienceKeys} {
+			if slices.Contains(same, key) {
+				maps.DeleteFunc(vars, func(k string, _ any) bool { return slices.Contains(same, k) })
+			}
+		}
+	}
+	maps.Copy(vars, own)
+	return vars
 }
 
 // active reports whether a key that is not supported asks for anything.

@@ -90,7 +90,7 @@ func measures(b *bytes.Buffer, r evals.Report) {
 	fmt.Fprintf(b, "\nscore %.3f · latency p50 %.1f ms, p95 %.1f ms, max %.1f ms · cost $%.4f · %d + %d tokens\n",
 		r.Score, r.Latency.P50, r.Latency.P95, r.Latency.Max, r.CostUSD, r.Tokens.Input, r.Tokens.Output)
 	for _, m := range r.Metrics {
-		fmt.Fprintf(b, "metric %s: %.3f over %d checks\n", m.Name, m.Mean, m.Count)
+		fmt.Fprintf(b, "metric %s: %.3f (n=%d)\n", m.Name, m.Mean, m.Count)
 	}
 }
 
