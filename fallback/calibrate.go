@@ -59,9 +59,9 @@ func calibrate(examples []Example, label []int) logit {
 		}
 	}
 	for _, in := range inside {
-		w := float64(len(inside)) / float64(2*max(1, len(inside)-ins))
+		w := math.Sqrt(float64(len(inside)) / float64(2*max(1, len(inside)-ins)))
 		if in {
-			w = float64(len(inside)) / float64(2*max(1, ins))
+			w = math.Sqrt(float64(len(inside)) / float64(2*max(1, ins)))
 		}
 		weight = append(weight, w)
 	}

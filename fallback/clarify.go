@@ -4,8 +4,38 @@ import (
 	"slices"
 	"strings"
 
+	"switchboard"
 	"switchboard/fallback/internal/lex"
+	"switchboard/fallback/internal/phrase"
 )
+
+// openQuestion is a question known to mean several things: "I forgot my PIN".
+type openQuestion struct {
+	set     *phrase.Set
+	choices byLang
+}
+
+// routeOpen asks back where a message is one of the policy's open questions and names none of the choices.
+func (p *Policy) routeOpen(in RouteInput, m message, r *Route) bool {
+	if r.FollowUp || len(in.Previous) > 0 && in.Previous[len(in.Previous)-1].Action == switchboard.ActionClarify {
+		return false
+	}
+	for _, a := range p.asks {
+		if _, ok := a.set.Find(m.tokens); !ok {
+			continue
+		}
+		choices := a.choices[in.Lang]
+		if choices == nil {
+			choices = a.choices[p.languages[0]]
+		}
+		if len(choices) < 2 || byWords(m, choices) != "" {
+			continue
+		}
+		r.Kind, r.Reason, r.Choices = switchboard.ActionClarify, switchboard.ReasonAmbiguous, slices.Clone(choices)
+		return true
+	}
+	return false
+}
 
 // compete returns what the best passages differ in and the question leaves open: the names of one kind (Hub 5 and Hub 6,
 // prepaid and pay monthly) that their titles or headings tell apart. Nil where nothing competes, or where the best

@@ -51,6 +51,9 @@ func compile(f file, root *yaml.Node) (*Policy, error) {
 	p.hosts = c.hosts(f.Links.Hosts)
 	p.hours = c.hours(f.Handoff.BusinessHours)
 	p.personal = c.personal(f.Privacy.Patterns)
+	for i, a := range f.Clarify.Ask {
+		p.asks = append(p.asks, c.ask(at("clarify", "ask", i), a, f.Clarify.MaxChoices))
+	}
 	p.names = c.names(f.Names)
 	p.synonyms = c.names(map[string][]string{"synonyms": f.Synonyms})
 	p.between = f.Clarify.Between
@@ -132,6 +135,23 @@ func (c *compiler) phrases(p *Policy, f file) {
 	p.abuse = c.set(at("unsafe", "abuse", "patterns"), f.Unsafe.Abuse.Patterns)
 	p.harm = c.set(at("unsafe", "harm", "patterns"), f.Unsafe.Harm.Patterns)
 	p.vague = c.set(at("vague", "patterns"), f.Vague.Patterns)
+}
+
+// ask compiles a question that is known to mean several things.
+func (c *compiler) ask(path []any, a askFile, most int) openQuestion {
+	if len(a.Patterns) == 0 {
+		c.fail(path, "a question to clarify needs at least one pattern")
+	}
+	c.examples(append(slices.Clone(path), "choices"), a.Choices)
+	for _, lang := range slices.Sorted(mapsKeys(a.Choices)) {
+		if n := len(a.Choices[lang]); n < 2 || n > most {
+			c.fail(append(slices.Clone(path), "choices", lang), "there must be 2 to %d choices, not %d", most, n)
+		}
+	}
+	if len(a.Choices) == 0 {
+		c.fail(path, "a question to clarify needs choices")
+	}
+	return openQuestion{set: c.set(append(slices.Clone(path), "patterns"), a.Patterns), choices: a.Choices}
 }
 
 // smallTalkReasons are the kinds of small talk that a policy may describe.

@@ -43,7 +43,7 @@ func (p *Policy) routed(r Route, previous []Exchange) Decision {
 	case switchboard.ActionHandoff:
 		return Decision{Action: r.Kind, Reason: r.Reason, OfferHuman: true}
 	}
-	return Decision{Action: r.Kind, Reason: r.Reason}
+	return Decision{Action: r.Kind, Reason: r.Reason, Choices: r.Choices}
 }
 
 // declined declines, and offers a human once declining has gone on for as long as the policy says.

@@ -66,7 +66,8 @@ func charGrams(word string, buf []byte, yield func([]byte)) {
 	}
 }
 
-// newVectorizer learns the features of texts. Letter runs seen once in a large set are left out: they are noise.
+// newVectorizer learns the features of texts. What was seen once tells of nothing but its own text and is left out, but
+// for the words of small sets.
 func newVectorizer(texts []string) *vectorizer {
 	type stat struct{ df, last int32 }
 	stats := map[string]*stat{}
@@ -90,7 +91,7 @@ func newVectorizer(texts []string) *vectorizer {
 	n := float64(len(texts))
 	for _, k := range order {
 		df := stats[k].df
-		if len(texts) > 3000 && df < 2 {
+		if df < 2 && (k[0] == 'c' || len(texts) > 3000) {
 			continue
 		}
 		v.ids[k] = int32(len(v.idf))

@@ -67,8 +67,15 @@ type thresholds struct {
 }
 
 type clarifyFile struct {
-	MaxChoices int      `yaml:"max_choices"`
-	Between    []string `yaml:"between"` // kinds of names that a question must choose between
+	MaxChoices int       `yaml:"max_choices"`
+	Between    []string  `yaml:"between"` // kinds of names that a question must choose between
+	Ask        []askFile `yaml:"ask"`
+}
+
+// askFile is a question known to mean several things.
+type askFile struct {
+	Patterns []string `yaml:"patterns"`
+	Choices  byLang   `yaml:"choices"`
 }
 
 type handoffFile struct {

@@ -24,7 +24,8 @@ type EvidenceInput struct {
 	Question string // as it was asked; Route.Resolved is judged where it is set
 	Lang     string
 	Route    Route
-	Passages []switchboard.Passage // best first
+	// Passages, best first. Two dozen show more of what competes than the few that a prompt holds.
+	Passages []switchboard.Passage
 }
 
 // Evidence is the judgement of what was found.
@@ -35,7 +36,7 @@ type Evidence struct {
 	Missing []string // words of the question that decided against it: names and rare terms that no passage has
 }
 
-// judged is how many of the passages are looked at.
+// judged is how many of the passages must hold the evidence. Competing ones are looked for among all.
 const judged = 6
 
 // Judge weighs the passages found for a question. Retrieval scores alone cannot tell a question whose article is missing
@@ -50,8 +51,8 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 		return Evidence{Outcome: EvidenceMissing}
 	}
 	q := p.readQuestion(question, in.Lang)
-	texts := readPassages(in.Passages[:min(judged, len(in.Passages))])
-	signs := q.signs(p, texts, in.Route.Scope)
+	texts := readPassages(in.Passages)
+	signs := q.signs(p, texts[:min(judged, len(texts))], in.Route.Scope)
 	e := Evidence{Score: signs.score(), Missing: signs.missing}
 	if e.Score < p.limits.Evidence {
 		e.Outcome = EvidenceMissing

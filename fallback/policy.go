@@ -21,6 +21,7 @@ type Policy struct {
 	limits    thresholds
 	choices   int
 	between   []string // kinds of names between which a clarifying question asks
+	asks      []openQuestion
 	declines  int
 	hosts     []string
 	hours     BusinessHours

@@ -1,14 +1,38 @@
 package fallback
 
-// ridge solves (X X' + lambda I) A = Y for all classes at once by conjugate gradients and returns W = X' A, the weights
-// of one linear regression a class on targets of 1 and 0: features by classes, row after row. It is deterministic.
+import (
+	"runtime"
+	"sync"
+)
+
+// ridge solves (X X' + lambda I) A = Y for all classes by conjugate gradients and returns W = X' A, the weights of one
+// linear regression a class on targets of 1 and 0: features by classes, row after row. Classes do not depend on one
+// another, so they are shared out among the processors; the result is the same on any number of them.
 func ridge(x [][]feature, label []int, classes, features int, lambda float32, steps int) []float32 {
-	n := len(x)
+	weights := make([]float32, features*classes)
+	width := max(8, (classes+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for from := 0; from < classes; from += width {
+		to := min(from+width, classes)
+		wg.Go(func() {
+			part := ridgePart(x, label, from, to, features, lambda, steps)
+			for f := range features {
+				copy(weights[f*classes+from:f*classes+to], part[f*(to-from):(f+1)*(to-from)])
+			}
+		})
+	}
+	wg.Wait()
+	return weights
+}
+
+// ridgePart solves for the classes from one to another.
+func ridgePart(x [][]feature, label []int, from, to, features int, lambda float32, steps int) []float32 {
+	n, classes := len(x), to-from
 	alpha := make([]float32, n*classes)
 	res := make([]float32, n*classes)
 	for i, c := range label {
-		if c >= 0 {
-			res[i*classes+c] = 1
+		if c >= from && c < to {
+			res[i*classes+c-from] = 1
 		}
 	}
 	dir := append([]float32(nil), res...)
@@ -25,8 +49,7 @@ func ridge(x [][]feature, label []int, classes, features int, lambda float32, st
 			}
 			gather(row, weights, out, classes)
 		}
-		curve := columnDots(dir, image, classes)
-		step := ratio(old, curve)
+		step := ratio(old, columnDots(dir, image, classes))
 		for i := 0; i < len(alpha); i += classes {
 			for c, s := range step {
 				alpha[i+c] += s * dir[i+c]
@@ -52,9 +75,9 @@ func project(x [][]feature, a, w []float32, classes int) {
 	for i, row := range x {
 		from := a[i*classes : (i+1)*classes]
 		for _, f := range row {
-			to := w[int(f.id)*classes : (int(f.id)+1)*classes]
-			for c, v := range from {
-				to[c] += f.weight * v
+			to := w[int(f.id)*classes:][:len(from)]
+			for c := range from {
+				to[c] += f.weight * from[c]
 			}
 		}
 	}
@@ -62,10 +85,11 @@ func project(x [][]feature, a, w []float32, classes int) {
 
 // gather adds row . w to out.
 func gather(row []feature, w, out []float32, classes int) {
+	out = out[:classes]
 	for _, f := range row {
-		from := w[int(f.id)*classes : (int(f.id)+1)*classes]
-		for c, v := range from {
-			out[c] += f.weight * v
+		from := w[int(f.id)*classes:][:classes]
+		for c := range out {
+			out[c] += f.weight * from[c]
 		}
 	}
 }

@@ -28,6 +28,7 @@ type Route struct {
 	Reason  switchboard.Reason // empty for ActionAnswer
 	Topic   string             // the nearest topic's id, "" if none is near
 	Scope   float64            // probability of being in scope, 0..1
+	Choices []string           // of ReasonAmbiguous: what the question may mean
 	Urgency string             // of ReasonUrgent: which of the policy's kinds, such as "self_harm"
 	// Resolved is the question to search for and to answer: the message, or what a choice or a follow-up means made whole.
 	Resolved string
@@ -75,7 +76,7 @@ type message struct {
 // routeSteps are tried in order; the first that knows what to do ends the search.
 var routeSteps = []func(*Policy, RouteInput, message, *Route) bool{
 	(*Policy).routeUrgent, (*Policy).routeUnsafe, (*Policy).routeHuman, (*Policy).routeSmallTalk, (*Policy).routeChoice,
-	(*Policy).routeFollowUp, (*Policy).routeVague, (*Policy).routeTopic,
+	(*Policy).routeFollowUp, (*Policy).routeOpen, (*Policy).routeVague, (*Policy).routeTopic,
 }
 
 // place fills in topic and scope.
@@ -164,7 +165,7 @@ var fillers = map[string]bool{
 	"bot": true, "chatbot": true, "vireo": true, "assistant": true, "asistente": true, "mate": true, "friend": true, "team": true,
 	"sir": true, "madam": true, "lot": true, "much": true, "great": true, "good": true, "nice": true, "perfect": true, "cool": true,
 	"perfecto": true, "genial": true, "vale": true, "amigo": true, "equipo": true, "today": true, "hoy": true, "help": true, "ayuda": true,
-	"day": true, "dia": true, "all": true, "everyone": true, "again": true, "otra": true, "vez": true, "brilliant": true, "lovely": true,
+	"day": true, "dia": true, "all": true, "everyone": true, "again": true, "otra": true, "vez": true, "brilliant": true, "lovely": true, "person": true, "human": true, "robot": true, "machine": true, "people": true, "persona": true,
 }
 
 // routeVague takes a message that says too little to search for.

@@ -69,7 +69,7 @@ func Compile(source string) (*Pattern, error) {
 		return nil, fmt.Errorf("pattern %q has no words", source)
 	}
 	if first, last := p.parts[0], p.parts[len(p.parts)-1]; first.gap > 0 || first.optional || last.gap > 0 {
-		return nil, fmt.Errorf("pattern %q must begin and end with a word that is not optional", source)
+		return nil, fmt.Errorf("pattern %q must begin with a word that is not optional and end with a word", source)
 	}
 	return p, nil
 }
