@@ -200,7 +200,9 @@ func (d *Dispatcher) state(ctx context.Context, reference string) switchboard.Ha
 }
 
 // try makes one delivery and settles it.
-func (d *Dispatcher) try(ctx context.Context, delivery switchboard.Delivery, atMost time.Duration) switchboard.HandoffState {
+func (d *Dispatcher) try(
+	ctx context.Context, delivery switchboard.Delivery, atMost time.Duration,
+) switchboard.HandoffState {
 	reference := delivery.Request.Reference
 	defer func() {
 		d.mu.Lock()

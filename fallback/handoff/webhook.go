@@ -43,7 +43,8 @@ func newHook(w Webhook, client *http.Client, now func() time.Time) (*hook, error
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(w.Secret, "whsec_"))
 	if err != nil || len(key) == 0 {
-		return nil, errors.New(`handoff webhook: the secret must be base64, as made by: echo "whsec_$(openssl rand -base64 32)"`)
+		return nil, errors.New("handoff webhook: the secret must be base64, as made by: " +
+			`echo "whsec_$(openssl rand -base64 32)"`)
 	}
 	signer, err := webhooks.NewWebhookRaw(key)
 	if err != nil {
@@ -80,7 +81,7 @@ type data struct {
 	Transcript     []switchboard.Line `json:"transcript"`
 }
 
-// result is what became of a try. Reason is for logs and staff: it holds nothing of the other side's words, nor the URL.
+// result is what became of a try. Reason is for logs and staff: it holds neither the other side's words nor the URL.
 type result struct {
 	accepted  bool
 	refused   bool // for good

@@ -140,7 +140,9 @@ func (l *Ledger) SetHandoffState(ctx context.Context, reference string, state sw
 func setHandoffState(
 	ctx context.Context, q *query.Queries, reference string, state switchboard.HandoffState, now int64,
 ) error {
-	_, err := q.SetHandoffState(ctx, query.SetHandoffStateParams{State: string(state), UpdatedAt: now, Reference: reference})
+	_, err := q.SetHandoffState(ctx, query.SetHandoffStateParams{
+		State: string(state), UpdatedAt: now, Reference: reference,
+	})
 	return err
 }
 

@@ -138,7 +138,9 @@ func (l *Ledger) recordOne(ctx context.Context, q *query.Queries, p *pendingReco
 			return nil, err
 		}
 	}
-	n, err := q.TouchConversation(ctx, query.TouchConversationParams{UpdatedAt: p.turn.CreatedAt, ID: p.turn.ConversationID})
+	n, err := q.TouchConversation(ctx, query.TouchConversationParams{
+		UpdatedAt: p.turn.CreatedAt, ID: p.turn.ConversationID,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 
 func TestOpenErrors(t *testing.T) {
 	notAFolder := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(notAFolder, []byte("not a database, but longer than a header of one would be, by far"), 0o600); err != nil {
+	if err := os.WriteFile(notAFolder, bytes.Repeat([]byte("not a database "), 10), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ url, want string }{
@@ -50,16 +50,13 @@ func TestOpenErrors(t *testing.T) {
 }
 
 func TestFileIsItsOwnersAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "new", "ledger ü?#%.db")
-	if !strings.Contains(path, "?") {
-		t.Fatal("the path must be an odd one")
-	}
-	l, err := ledger.Open(t.Context(), "sqlite://"+strings.ReplaceAll(path, "?", ""), ledger.Options{})
+	path := filepath.Join(t.TempDir(), "new", "ledger ü#%.db")
+	l, err := ledger.Open(t.Context(), "sqlite://"+path, ledger.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close() //nolint:errcheck // nothing is in it
-	for name, want := range map[string]os.FileMode{filepath.Dir(path): 0o700, strings.ReplaceAll(path, "?", ""): 0o600} {
+	for name, want := range map[string]os.FileMode{filepath.Dir(path): 0o700, path: 0o600} {
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +84,8 @@ func TestErasedBytesAreGone(t *testing.T) {
 	if err := l.CSAT(t.Context(), "conv_1", switchboard.CSAT{Score: 1, Comment: said}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.RequestHandoff(t.Context(), switchboard.HandoffRequest{Reference: "H-1", ConversationID: "conv_1", Contact: said}); err != nil {
+	request := switchboard.HandoffRequest{Reference: "H-1", ConversationID: "conv_1", Contact: said}
+	if _, err := l.RequestHandoff(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
 	if !fileHas(t, path, said) {

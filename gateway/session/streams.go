@@ -94,7 +94,9 @@ func (ss *streams) close(id Stream) {
 }
 
 // read returns what there is now, and a channel that is closed when there may be more.
-func (ss *streams) read(id Stream, after int64, now time.Time) (_ []Event, done bool, changed <-chan struct{}, _ error) {
+func (ss *streams) read(
+	id Stream, after int64, now time.Time,
+) (_ []Event, done bool, changed <-chan struct{}, _ error) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	s := ss.get(id)

@@ -19,7 +19,8 @@ func feedbackAndCSAT(t *testing.T, s *suite) {
 	conversation(l, t, "conv_2", s.now)
 	first := turn("conv_1", 1, s.now)
 	record(l, t, first)
-	if diff := cmp.Diff(ledger.Opinion{Feedback: map[string]switchboard.Feedback{}}, must(l.Opinion(t.Context(), "conv_1"))(t)); diff != "" {
+	none := ledger.Opinion{Feedback: map[string]switchboard.Feedback{}}
+	if diff := cmp.Diff(none, must(l.Opinion(t.Context(), "conv_1"))(t)); diff != "" {
 		t.Error(diff)
 	}
 	down := switchboard.Feedback{Rating: "down", Reason: "wrong", Comment: "no, [NAME_1]", At: s.now.Add(time.Minute)}

@@ -206,7 +206,11 @@ func claimConcurrently(t *testing.T, s *suite) {
 }
 
 func handoffStates(t *testing.T, s *suite) {
-	const requested, acknowledged, failed = switchboard.HandoffRequested, switchboard.HandoffAcknowledged, switchboard.HandoffFailed
+	const (
+		requested    = switchboard.HandoffRequested
+		acknowledged = switchboard.HandoffAcknowledged
+		failed       = switchboard.HandoffFailed
+	)
 	for _, test := range []struct {
 		name   string
 		states []switchboard.HandoffState

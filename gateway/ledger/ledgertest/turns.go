@@ -40,13 +40,20 @@ func wholeTurn(at time.Time) switchboard.Turn {
 			ID: "p1", DocumentID: "roaming", Title: "Roaming", Section: []string{"Europe", "Zone 2"}, URL: "https://x.example/r",
 			Lang: "en", Audience: "public", Text: "Switzerland: € 7 a day.", Score: 12.5, Coverage: 0.9,
 		}},
-		Choices:  []string{"calls", "data"},
-		Stops:    []switchboard.Stop{{Guard: "quantity", Reason: switchboard.ReasonGuardQuantity, Detail: "€ 8", Sentence: "It is € 8."}},
-		Attempts: []switchboard.Attempt{{Model: "m", Outcome: "ok", FirstToken: time.Second, Total: 2 * time.Second, InputTokens: 900, OutputTokens: 40, Cost: 305000}},
+		Choices: []string{"calls", "data"},
+		Stops: []switchboard.Stop{{
+			Guard: "quantity", Reason: switchboard.ReasonGuardQuantity, Detail: "€ 8", Sentence: "It is € 8.",
+		}},
+		Attempts: []switchboard.Attempt{{
+			Model: "m", Outcome: "ok", FirstToken: time.Second, Total: 2 * time.Second,
+			InputTokens: 900, OutputTokens: 40, Cost: 305000,
+		}},
 		Answer: switchboard.Answer{
 			ID: "msg_1", ConversationID: "conv_1", Role: switchboard.RoleAssistant, Action: switchboard.ActionHandoff,
 			Text: "€ 7 a day. [1]", Reason: switchboard.ReasonUrgent,
-			Citations:   []switchboard.Citation{{N: 1, DocumentID: "roaming", PassageID: "p1", Title: "Roaming", URL: "https://x.example/r", Quote: "€ 7"}},
+			Citations: []switchboard.Citation{{
+				N: 1, DocumentID: "roaming", PassageID: "p1", Title: "Roaming", URL: "https://x.example/r", Quote: "€ 7",
+			}},
 			Suggestions: []string{"And calls?"},
 			Handoff:     &switchboard.Handoff{State: switchboard.HandoffRequested, Reference: "H-1"},
 			Release:     "rel_1", Prompt: "answer@1f2e3d4c", Model: "m",
