@@ -14,6 +14,9 @@ import (
 // acknowledgeWithin is how long a turn waits for the support team's side to accept a handoff. Later, the queue goes on.
 const acknowledgeWithin = 2 * time.Second
 
+// topicsNamed is how many topics a reply names: enough to give an idea, few enough to read.
+const topicsNamed = 6
+
 // templates names the template of each reply that no model writes. Handoffs that are requested have one for each state.
 var templates = map[switchboard.Reason]string{
 	switchboard.ReasonGreeting:         prompts.NameSmallTalkGreeting,
@@ -56,7 +59,8 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 		w.t.Choices, in.Choices = d.Choices, d.Choices
 		w.t.Answer.Suggestions = append(w.t.Answer.Suggestions, d.Choices...)
 	case d.Action == switchboard.ActionDecline || d.Action == switchboard.ActionSmallTalk:
-		in.Topics = w.rt.Policy.TopicTitles(w.t.Lang)
+		titles := w.rt.Policy.TopicTitles(w.t.Lang)
+		in.Topics = titles[:min(topicsNamed, len(titles))]
 		w.t.Answer.Suggestions = append(w.t.Answer.Suggestions, w.rt.Policy.Suggestions(w.t.Lang)...)
 	}
 	if w.t.Answer.Handoff == nil && (d.OfferHuman || d.Action == switchboard.ActionDegraded) {
@@ -91,12 +95,14 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 		w.template(ctx, prompts.NameDegradedEmpty, "", nil, nil)
 		return
 	}
-	w.template(ctx, lead, "", nil, nil)
-	w.separate()
 	out := newOutlet(w, guard.Draft{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Hosts: w.rt.Policy.Hosts(),
 	})
 	out.numbers, out.cites = broken.numbers, broken.cites
+	out.before = func() { // the lead is said only when there is something to lead to
+		w.template(ctx, lead, "", nil, nil)
+		w.separate()
+	}
 	req := llm.Request{Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages}
 	done, err := w.rt.Quotes.Complete(ctx, req, out.write)
 	if err == nil {
@@ -104,6 +110,9 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 	}
 	if err != nil && w.gone == nil {
 		w.g.log.WarnContext(ctx, "quote passages", "turn", w.t.ID, "error", err)
+	}
+	if out.raw.Len() == 0 {
+		w.template(ctx, prompts.NameDegradedEmpty, "", nil, nil)
 	}
 	if out.stop != nil {
 		w.t.Stops = append(w.t.Stops, *out.stop)

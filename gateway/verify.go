@@ -32,6 +32,7 @@ type outlet struct {
 	absent   bool // the model says that the passages do not answer
 	grounded float64
 	spent    time.Duration // on verification
+	before   func()        // called before the first sentence is let out; may be nil
 }
 
 func newOutlet(w *work, draft guard.Draft) *outlet {
@@ -98,6 +99,9 @@ func (o *outlet) show(raw, numbered string) error {
 	}
 	if numbered == "" {
 		return nil
+	}
+	if o.before != nil && o.raw.Len() == 0 {
+		o.before()
 	}
 	o.raw.WriteString(raw)
 	if err := o.w.say(numbered); err != nil {

@@ -20,6 +20,7 @@ import (
 	"switchboard/gateway/httpapi"
 	"switchboard/gateway/ledger"
 	"switchboard/gateway/session"
+	"switchboard/gateway/web"
 )
 
 // lookEvery is how often a running server looks for changed files and a promoted snapshot.
@@ -98,6 +99,10 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	if err != nil {
 		return nil, err
 	}
+	site, err := web.New()
+	if err != nil {
+		return nil, err
+	}
 	limits := httpapi.DefaultLimits()
 	limits.Conversation = session.Rate(w.config.Limits.Messages)
 	limits.Key = session.Rate(w.config.Limits.Requests)
@@ -105,7 +110,7 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	return httpapi.New(httpapi.Config{
 		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
 		Parts: w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics,
-		Log: w.log,
+		Pages: site, Log: w.log,
 	}), nil
 }
 
