@@ -138,7 +138,9 @@ func TestEveryAssertionIsTried(t *testing.T) {
 }
 
 func TestScoresAreWeighed(t *testing.T) {
-	yes := func(weight float64) Assertion { return Assertion{Type: "contains", Value: Text("Plus"), Weight: weight} }
+	yes := func(weight float64) Assertion {
+		return Assertion{Type: "contains", Value: Text("Plus"), Weight: weight}
+	}
 	no := func(weight float64) Assertion { return Assertion{Type: "contains", Value: Text("Max"), Weight: weight} }
 	code := Assertion{Type: "python", Weight: 1, Unsupported: "code in suites is never run"}
 	set := func(least *float64, parts ...Assertion) Assertion {

@@ -32,7 +32,7 @@ type Result struct {
 	Repeat   int // 0 for the first time
 	Status   Status
 	Score    float64 // 0..1; 0 where the case was not decided
-	Reason   string // why it did not pass
+	Reason   string  // why it did not pass
 	Reply    Reply
 	Outcomes []Outcome
 }
