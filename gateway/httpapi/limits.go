@@ -14,8 +14,8 @@ import (
 // Limits bound what callers may ask for. A zero rate does not limit.
 type Limits struct {
 	IP           session.Rate // requests of one address (IPv6: of one /64). Loopback is not limited
-	Key          session.Rate // requests with one publishable key or its tokens
-	Secret       session.Rate // requests with one secret key
+	Key          session.Rate // requests with one publishable key, tokens that it opened included
+	Secret       session.Rate // the same with one secret key
 	Conversation session.Rate // messages of one conversation
 	Turns        int          // turns under way at once, all together; 0 is DefaultLimits'
 }
@@ -41,12 +41,12 @@ func (s *Server) limit(c *gin.Context, who caller) error {
 			return err
 		}
 	}
-	rate := s.limits.Key
-	if who.secret {
-		rate = s.limits.Secret
-	}
 	if who.key.ID == "" {
 		return nil
+	}
+	rate := s.limits.Secret
+	if who.key.Publishable {
+		rate = s.limits.Key
 	}
 	return s.count(ctx, "key:"+who.key.ID, rate)
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -24,7 +25,6 @@ var (
 	noReferrer   = []string{"no-referrer"}
 	apiPolicy    = []string{"default-src 'none'; frame-ancestors 'none'"}
 	varyOrigin   = []string{"Origin"}
-	crossOrigin  = []string{"cross-origin"}
 	exposed      = []string{"X-Request-ID, Retry-After, Idempotent-Replayed, x-vercel-ai-ui-message-stream"}
 	allowHeaders = []string{"Authorization, Content-Type, Last-Event-ID, X-Switchboard-Key"}
 	allowMethods = []string{"GET, POST, DELETE"}
@@ -69,8 +69,10 @@ func (s *Server) measure(c *gin.Context) {
 		took := time.Since(began)
 		status := c.Writer.Status()
 		s.observe.HTTP(route, knownMethod(c.Request.Method), status, took)
-		s.log.DebugContext(c.Request.Context(), "request", "method", c.Request.Method, "route", route, "status", status,
-			"ms", switchboard.Milliseconds(took), "request_id", requestID(c))
+		if ctx := c.Request.Context(); s.log.Enabled(ctx, slog.LevelDebug) {
+			s.log.DebugContext(ctx, "request", "method", knownMethod(c.Request.Method), "route", route, "status", status,
+				"ms", switchboard.Milliseconds(took), "request_id", requestID(c))
+		}
 	}()
 	c.Next()
 }

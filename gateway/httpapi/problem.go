@@ -54,7 +54,11 @@ func shown(err error) *switchboard.Error {
 	if k != switchboard.Internal && errors.As(err, &e) {
 		return e
 	}
-	return &switchboard.Error{Kind: k, Text: plainText[k]}
+	said := plainText[k]
+	if said == "" {
+		said = problems[k].title + "."
+	}
+	return &switchboard.Error{Kind: k, Text: said}
 }
 
 // plainText is said where an error is a bare kind or must not speak for itself.
@@ -91,7 +95,8 @@ type openAIErrorBody struct {
 // nothing left to say, and the connection is cut.
 func (s *Server) fail(c *gin.Context, err error) {
 	e := shown(err)
-	if e.Kind == switchboard.Internal && c.Request.Context().Err() == nil {
+	ours := e.Kind == switchboard.Internal || e.Kind == switchboard.Unavailable
+	if ours && c.Request.Context().Err() == nil {
 		s.log.ErrorContext(c.Request.Context(), "request failed", "route", c.FullPath(), "request_id", requestID(c), "error", err)
 	}
 	if c.Writer.Written() {

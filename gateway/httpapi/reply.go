@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
@@ -40,7 +39,8 @@ type replyStream struct {
 	c      *gin.Context
 	out    *events // nil until there is something to say
 	buffer session.Stream
-	keep   bool // parts go to the buffer
+	keep   bool            // parts go to the buffer
+	ctx    context.Context //nolint:containedctx // for the buffer, which outlives the reader's context
 	seq    int64
 	open   bool // the text block is
 	said   []byte
@@ -72,6 +72,7 @@ func (r *replyStream) begin(a switchboard.Answer) {
 	if a.Action != "" {
 		r.c.Writer.Header()["Idempotent-Replayed"] = []string{"true"}
 	} else {
+		r.ctx = context.WithoutCancel(r.c.Request.Context())
 		r.keep, r.buffer = true, session.Stream{Conversation: a.ConversationID, Message: a.ID}
 	}
 	r.c.Writer.Header()["X-Vercel-Ai-Ui-Message-Stream"] = uiStreamVersion
@@ -149,10 +150,8 @@ func (r *replyStream) last() {
 	r.send([]byte(done))
 	r.whole = true
 	if r.keep {
-		ctx, cancel := r.detached()
-		defer cancel()
-		if err := r.s.sessions.CloseStream(ctx, r.buffer); err != nil {
-			r.s.log.WarnContext(ctx, "stream not closed", "error", err)
+		if err := r.s.sessions.CloseStream(r.ctx, r.buffer); err != nil {
+			r.s.log.WarnContext(r.ctx, "stream not closed", "error", err)
 		}
 	}
 }
@@ -175,17 +174,10 @@ func (r *replyStream) send(data []byte) {
 	if !r.keep {
 		return
 	}
-	ctx, cancel := r.detached()
-	defer cancel()
-	if _, err := r.s.sessions.Append(ctx, r.buffer, data); err != nil {
+	if _, err := r.s.sessions.Append(r.ctx, r.buffer, data); err != nil {
 		r.keep = false // a gap would be worse than no buffer
-		r.s.log.WarnContext(ctx, "stream not kept", "error", err)
+		r.s.log.WarnContext(r.ctx, "stream not kept", "error", err)
 	}
-}
-
-// detached is a context for the buffer, which outlives the reader.
-func (r *replyStream) detached() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(r.c.Request.Context()), time.Second)
 }
 
 // streamTurn answers a message as server-sent events.

@@ -54,7 +54,7 @@ func (s *Server) engine(trustedProxies []string) (*gin.Engine, error) {
 	e.NoMethod(func(c *gin.Context) { s.fail(c, switchboard.MethodNotAllowed) })
 	for _, r := range routes {
 		e.Handle(r.method, r.path, s.serve(r))
-		if r.method == http.MethodGet {
+		if r.method == http.MethodGet && r.need == anyone { // what probes and caches ask for
 			e.Handle(http.MethodHead, r.path, s.serve(r))
 		}
 	}

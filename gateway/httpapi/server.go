@@ -84,6 +84,7 @@ func New(c Config) *Server {
 		Handler:           s.router,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second,
+		WriteTimeout:      turnWithin + time.Minute, // streams set their own, for each write
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
@@ -123,7 +124,8 @@ type unobserved struct{}
 
 func (unobserved) HTTP(string, string, int, time.Duration) {}
 
-// Handler is the whole face, for a server of the caller's own.
+// Handler is the whole face, for a server of the caller's own. It needs a WriteTimeout, which makes the server forget
+// the deadlines that streams set.
 func (s *Server) Handler() http.Handler { return s.router }
 
 // Serve accepts connections until Shutdown, and then returns nil.

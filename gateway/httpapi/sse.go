@@ -87,13 +87,14 @@ func (e *events) comment() {
 	_ = e.flush() // kept in e.err
 }
 
-// end stops the comments. Nothing is written after it.
+// end stops the comments. Nothing is written after it but the end of the response, which is not waited for longer
+// than for an event either; the server sets another deadline for the connection's next request.
 func (e *events) end() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.over = true
 	e.beat.Stop()
-	_ = e.rc.SetWriteDeadline(time.Time{})
+	_ = e.rc.SetWriteDeadline(time.Now().Add(e.within))
 }
 
 // wantsEvents tells whether the request accepts text/event-stream, by name.
