@@ -27,7 +27,8 @@ const (
 type ask struct {
 	terms []term
 	wants want
-	stems map[string]bool // of every word, and of what means the same
+	said  map[string]bool // stems of every word
+	stems map[string]bool // those, and of what means the same
 	turn  int             // +1 where something is to be switched on, -1 off
 }
 
@@ -80,11 +81,11 @@ var weak = set(`cost costs price prices pricing fee charge charges charged pay p
 func readAsk(question string) ask {
 	words := wordsOf(question)
 	folded := make([]string, len(words))
-	a := ask{stems: map[string]bool{}}
+	a := ask{said: map[string]bool{}, stems: map[string]bool{}}
 	shouting := strings.ToUpper(question) == question
 	for i, w := range words {
 		folded[i] = w.fold
-		a.stems[w.stem] = true
+		a.said[w.stem], a.stems[w.stem] = true, true
 		for _, o := range synonyms[w.stem] {
 			a.stems[o] = true
 		}

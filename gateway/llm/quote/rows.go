@@ -68,7 +68,7 @@ func (s *sources) naming(p piece, t *table) float64 {
 			continue
 		}
 		own++
-		if s.ask.stems[w.stem] {
+		if s.ask.said[w.stem] {
 			hit++
 		}
 	}
