@@ -34,7 +34,8 @@ var arrows = map[string][]string{
 		"switchboard/fallback", "switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/gateway/llm",
 		"switchboard/kb", "switchboard/prompts",
 	},
-	"switchboard/gateway/llm":                   {},
+	"switchboard/gateway/llm":                   {"switchboard/gateway/llm/quote"},
+	"switchboard/gateway/llm/quote":             {},
 	"switchboard/gateway/llm/llmtest":           {},
 	"switchboard/gateway/ledger":                {"switchboard/gateway/ledger/internal/query"},
 	"switchboard/gateway/ledger/internal/query": {},
@@ -42,18 +43,21 @@ var arrows = map[string][]string{
 	"switchboard/gateway/session":               {},
 	"switchboard/gateway/session/sessiontest":   {"switchboard/gateway/session"},
 	"switchboard/gateway/telemetry":             {},
-	"switchboard/gateway/internal/testserver":   {},
 	"switchboard/gateway/web":                   {},
-	"switchboard/gateway/web/webtest":           {},
+	"switchboard/gateway/web/webtest":           {"switchboard/gateway/web"},
 	"switchboard/gateway/web/internal/bundle":   {},
+	"switchboard/gateway/web/internal/mkwidget": {"switchboard/gateway/web/internal/bundle"},
 	"switchboard/gateway/httpapi":               {"switchboard/gateway", "switchboard/gateway/session", "switchboard/gateway/web", "switchboard/kb"},
 
 	"switchboard/evals":        {"switchboard/gateway"},
+	"switchboard/evals/report": {"switchboard/evals"},
 	"switchboard/evals/suites": {},
 
+	"switchboard/internal/testserver": {}, // real Redis and PostgreSQL, for tests of any package
+
 	"switchboard/cmd/switchboard": {
-		"switchboard/evals", "switchboard/evals/suites", "switchboard/fallback", "switchboard/fallback/handoff",
-		"switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
+		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
+		"switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
 		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/prompts",
 	},

@@ -30,7 +30,7 @@ type Outbox interface {
 // Webhook is where requests are delivered.
 type Webhook struct {
 	URL    string // https, or http for a system on the same machine or network; "" = requests wait to be seen by staff
-	Secret string // base64, with or without "whsec_" before it; 24 to 64 bytes
+	Secret string // base64, with or without "whsec_" before it; 24 to 64 bytes. What is no base64 is taken as it is
 }
 
 // Config is what a Dispatcher is made of. Only Outbox is needed.

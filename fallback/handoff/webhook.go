@@ -36,15 +36,29 @@ type hook struct {
 	now    func() time.Time
 }
 
+// signingKey reads a secret as Standard Webhooks writes it, in base64 behind "whsec_". One that is not base64, and has
+// no such prefix, signs as the bytes that it is: receivers with a plain shared secret exist.
+func signingKey(secret string) ([]byte, error) {
+	encoded, marked := strings.CutPrefix(secret, "whsec_")
+	key, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil && !marked {
+		key, err = []byte(secret), nil
+	}
+	if err != nil || len(key) == 0 {
+		return nil, errors.New("handoff webhook: the secret must be base64, as made by: " +
+			`echo "whsec_$(openssl rand -base64 32)"`)
+	}
+	return key, nil
+}
+
 func newHook(w Webhook, client *http.Client, now func() time.Time) (*hook, error) {
 	u, err := url.Parse(w.URL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, errors.New("handoff webhook: the URL must be http:// or https:// with a host")
 	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(w.Secret, "whsec_"))
-	if err != nil || len(key) == 0 {
-		return nil, errors.New("handoff webhook: the secret must be base64, as made by: " +
-			`echo "whsec_$(openssl rand -base64 32)"`)
+	key, err := signingKey(w.Secret)
+	if err != nil {
+		return nil, err
 	}
 	signer, err := webhooks.NewWebhookRaw(key)
 	if err != nil {
