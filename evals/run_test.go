@@ -45,10 +45,10 @@ func cases(n int, assert ...Assertion) []Case {
 // Whatever ends first, results stand in the suite's order, and no more cases are under way than was asked for.
 func TestRunKeepsTheOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		running, most := make(chan struct{}, 3), 0
+		running, atOnce := make(chan struct{}, 3), make(chan int, 40)
 		target := scripted(func(_ context.Context, s Script) (Reply, error) {
-			running <- struct{}{} // blocks a fourth for ever
-			most = max(most, len(running))
+			running <- struct{}{} // holds a fourth up
+			atOnce <- len(running)
 			n, _ := strconv.Atoi(s.Messages[0])
 			time.Sleep(time.Duration(20-n) * time.Millisecond) // of the bubble: later ones end first
 			<-running
@@ -70,6 +70,10 @@ func TestRunKeepsTheOrder(t *testing.T) {
 			if want := strconv.Itoa(i / 2); x.Reply.Answer.Text != want || x.Repeat != i%2 {
 				t.Errorf("result %d is of %s, time %d", i, x.Reply.Answer.Text, x.Repeat)
 			}
+		}
+		most := 0
+		for range 40 {
+			most = max(most, <-atOnce)
 		}
 		if len(progress) != 40 || progress[39] != 40 || most != 3 {
 			t.Errorf("progress %v, %d at a time", progress, most)
