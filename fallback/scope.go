@@ -23,12 +23,8 @@ type ScopeModel struct {
 	judge   logit
 }
 
-// Fitting settings, chosen on public intent data.
-const (
-	ridgeLambda = 0.5
-	ridgeSteps  = 14
-	folds       = 3
-)
+// folds is in how many parts the examples are held back in turn to calibrate.
+const folds = 3
 
 // scores is what a model thinks of one message.
 type scores struct {
@@ -77,7 +73,7 @@ func fitLinear(examples []Example) (*ScopeModel, []int) {
 			target[i] = classes - 1
 		}
 	}
-	m.weights = ridge(x, target, classes, len(m.vec.idf), ridgeLambda, ridgeSteps)
+	m.weights = ridge(x, target, classes, len(m.vec.idf))
 	m.near = newNeighbours(x, label, len(m.vec.idf))
 	return m, label
 }
