@@ -35,9 +35,9 @@ type config struct {
 	Limits   limitsConfig   `yaml:"limits"`
 	Log      logConfig      `yaml:"log"`
 
-	path  string            // of the file, "" where there is none
-	lines map[string]int    // a key's path to its line in the file
-	files map[string][]byte // what other files the configuration was read from
+	path  string         // of the file, "" where there is none
+	lines map[string]int // a key's path to its line in the file
+	read  string         // fingerprint of its files when it was read
 }
 
 type databaseConfig struct {
@@ -148,6 +148,7 @@ func loadConfig(path string, mustExist bool, getenv func(string) string) (*confi
 	if c.Database.URL == "" {
 		c.Database.URL = "sqlite://" + strings.TrimSuffix(c.DataDir, "/") + "/switchboard.db"
 	}
+	c.read = fingerprint(&c)
 	return &c, nil
 }
 

@@ -7,11 +7,18 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"switchboard/internal/testserver"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"switchboard": main})
+	testscript.Main(servers{m}, map[string]func(){"switchboard": main})
 }
+
+// servers stops the servers that tests started, when all have run.
+type servers struct{ m *testing.M }
+
+func (s servers) Run() int { return testserver.Run(s.m) }
 
 // TestScripts runs the program as a user does; see testdata/script.
 func TestScripts(t *testing.T) {

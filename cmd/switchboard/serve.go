@@ -161,7 +161,7 @@ func (p *program) reload(ctx context.Context, w *parts) {
 	defer signal.Stop(hangup)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	seen, snapshot := fingerprint(w.config), w.gateway.Release().Snapshot
+	seen, snapshot := w.config.read, w.gateway.Release().Snapshot
 	for {
 		asked := false
 		select {
@@ -172,47 +172,50 @@ func (p *program) reload(ctx context.Context, w *parts) {
 		case <-tick.C:
 		}
 		if now := fingerprint(w.config); asked || now != seen {
-			seen = now
-			p.reconfigure(ctx, w)
-			seen, snapshot = fingerprint(w.config), w.gateway.Release().Snapshot
+			seen = now // also where it is refused, so that it is said once
+			if p.reconfigure(ctx, w) {
+				seen = w.config.read
+			}
+			snapshot = w.gateway.Release().Snapshot
 			continue
 		}
 		if current, err := w.store.Current(); err == nil && current != snapshot {
 			snapshot = current
-			p.use(ctx, w)
+			if err := p.use(ctx, w); err != nil {
+				w.log.Error("the promoted snapshot is refused, the old release goes on", "snapshot", current, "error", err)
+			}
 		}
 	}
 }
 
-// reconfigure reads the configuration again. A bad one is refused, and the old one goes on.
-func (p *program) reconfigure(ctx context.Context, w *parts) {
+// reconfigure reads the configuration again and reports whether it is in use now. A bad one is refused, and the old one
+// goes on.
+func (p *program) reconfigure(ctx context.Context, w *parts) bool {
 	c, err := p.config()
 	if err != nil {
 		w.log.Error("the changed configuration is refused, the old one goes on", "error", err)
-		return
+		return false
 	}
-	if c.Listen != w.config.Listen || c.DataDir != w.config.DataDir || c.Database != w.config.Database || c.Redis != w.config.Redis {
+	before := w.config
+	if c.Listen != before.Listen || c.DataDir != before.DataDir || c.Database != before.Database || c.Redis != before.Redis {
 		w.log.Warn("listen, data_dir, database and redis change only with a restart")
 	}
-	c.Listen, c.DataDir, c.Database, c.Redis = w.config.Listen, w.config.DataDir, w.config.Database, w.config.Redis
-	before := w.config
+	c.Listen, c.DataDir, c.Database, c.Redis = before.Listen, before.DataDir, before.Database, before.Redis
 	w.config = c
-	if err := w.syncKnowledge(ctx); err == nil {
+	if err = w.syncKnowledge(ctx); err == nil {
 		err = p.use(ctx, w)
-		if err == nil {
-			return
-		}
-	} else {
-		w.log.Error("the changed configuration is refused, the old one goes on", "error", err)
 	}
-	w.config = before
+	if err != nil {
+		w.log.Error("the changed configuration is refused, the old one goes on", "error", err)
+		w.config = before
+	}
+	return err == nil
 }
 
 // use puts the release that the configuration makes up now into use.
 func (p *program) use(ctx context.Context, w *parts) error {
 	rt, err := w.runtime(ctx, p.getenv)
 	if err != nil {
-		w.log.Error("the new release is refused, the old one goes on", "error", err)
 		return err
 	}
 	w.gateway.Use(rt)

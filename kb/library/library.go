@@ -109,10 +109,20 @@ func (l *Library) commit(ctx context.Context, after map[string]kb.Document, dryR
 		}
 		return err
 	}
-	if c.Snapshot, c.Rejected, err = l.promote(ctx, docs); err != nil {
+	all, rejected, err := l.all(ctx, docs)
+	if err != nil {
 		return err
 	}
-	return l.writeImports(docs)
+	c.Rejected = rejected
+	if c.Snapshot, err = l.Store.Build(ctx, all); err != nil {
+		return err
+	}
+	// The list goes first: a crash before the promotion is mended by the next Sync, while a promoted snapshot without
+	// its list would be undone by it.
+	if err := l.writeImports(docs); err != nil {
+		return err
+	}
+	return l.Store.Promote(ctx, c.Snapshot)
 }
 
 func (l *Library) promote(ctx context.Context, imported []kb.Document) (string, []ingest.Rejected, error) {
