@@ -5,7 +5,7 @@
 #   deploy/llm/run.sh switchboard serve                   # a real model, with no key
 #
 # The command finds the server by OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL, and by SWITCHBOARD_LLM_URL.
-# The first run downloads about 130 MB and compiles the server, which takes long on a small machine; later runs start in
+# The first run downloads 130 MB and compiles the server: about 12 minutes of processor time. Later runs start in
 # a second. Everything is kept in one folder, which git ignores; delete it to start anew. The model is small enough to
 # run anywhere and too small to be right: it shows that the plumbing works.
 #
