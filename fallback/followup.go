@@ -155,21 +155,10 @@ func (p *Policy) routeFollowUp(in RouteInput, m message, r *Route) bool {
 	if r.FollowUp || len(in.Previous) == 0 {
 		return false
 	}
-	n := words(m.tokens)
-	if n == 0 || n > 12 {
+	if !leans(m) {
 		return false
 	}
-	content := 0
-	for _, t := range m.tokens {
-		if !t.Stop() && !lex.Function(t.Text) {
-			content++
-		}
-	}
-	_, leans := followUps.Find(m.tokens)
-	if !(leans && content <= 3 || content <= 1 && n <= 3) {
-		return false
-	}
-	before := lastQuestion(in.Previous)
+	before := p.lastQuestion(in.Previous, in.Lang)
 	if before == "" {
 		return false
 	}
@@ -180,19 +169,40 @@ func (p *Policy) routeFollowUp(in RouteInput, m message, r *Route) bool {
 	return false
 }
 
-// lastQuestion returns the last question that was about a topic.
-func lastQuestion(previous []Exchange) string {
-	for i := len(previous) - 1; i >= max(0, len(previous)-3); i-- {
-		switch previous[i].Action {
-		case switchboard.ActionAnswer, switchboard.ActionDegraded, switchboard.ActionClarify:
-			return strings.TrimSpace(string(previous[i].Question))
-		case switchboard.ActionHandoff:
-			if previous[i].Reason == switchboard.ReasonNoEvidence {
-				return strings.TrimSpace(string(previous[i].Question))
-			}
+// lastQuestion returns the last question that was about a topic, made whole where it was itself a follow-up.
+func (p *Policy) lastQuestion(previous []Exchange, lang string) string {
+	last := ""
+	for _, e := range previous[max(0, len(previous)-6):] {
+		switch {
+		case e.Action == switchboard.ActionHandoff && e.Reason != switchboard.ReasonNoEvidence,
+			e.Action == switchboard.ActionDecline, e.Action == switchboard.ActionBlocked, e.Action == switchboard.ActionSmallTalk:
+			continue
+		}
+		text := strings.TrimSpace(string(e.Question))
+		m := message{text: text, tokens: lex.Tokens(text), lang: lang}
+		if last != "" && leans(m) {
+			last = p.merge(last, m)
+		} else {
+			last = text
 		}
 	}
-	return ""
+	return last
+}
+
+// leans reports whether a message is short and makes sense only with the question before it.
+func leans(m message) bool {
+	n := words(m.tokens)
+	if n == 0 || n > 12 {
+		return false
+	}
+	content := 0
+	for _, t := range m.tokens {
+		if !t.Stop() && !lex.Function(t.Text) {
+			content++
+		}
+	}
+	_, found := followUps.Find(m.tokens)
+	return found && content <= 3 || content <= 1 && n <= 3
 }
 
 // merge joins a follow-up to the question before it. Where both name a thing of one kind ("Switzerland", "Spain"), the

@@ -3,6 +3,7 @@ package guard
 import (
 	"fmt"
 
+	"switchboard"
 	"switchboard/fallback/internal/lex"
 )
 
@@ -25,7 +26,7 @@ func grounded(s *sentence) string {
 	}
 	s.grounded = best
 	if content < leastContent {
-		if best < 1 {
+		if best < 0.9 {
 			s.grounded = 0 // too short to tell
 		}
 	}
@@ -45,39 +46,97 @@ func grounded(s *sentence) string {
 // backingSupport is the support from which on a passage is taken to be where a sentence without a marker comes from.
 const backingSupport = 0.6
 
-// support returns the share of the sentence's content that the passage has, 0..1, and how many content words there
-// are. Numbers weigh double; function words and the bot's own phrases weigh nothing.
+// The shares of a passage's support: of the content words, of all words, and of the pairs of neighbours. Responses
+// that stray give themselves away by their small words too: "I think", "you should".
+const (
+	contentShare = 0.5
+	wordsShare   = 0.4
+	pairsShare   = 0.1
+)
+
+// word is one word of a sentence, ready to be looked up.
+type word struct {
+	text, stem string
+	content    bool
+	number     bool
+}
+
+// supported reads the words of a sentence that must be supported.
+func supported(ts []lex.Token, lang string) []word {
+	out := make([]word, 0, len(ts))
+	for _, t := range ts {
+		if t.Stop() {
+			continue
+		}
+		w := word{text: t.Text, stem: lex.Stem(t.Text, lang), number: isDigit(t.Text[0])}
+		w.content = w.number || len(t.Text) > 1 && !lex.Function(t.Text)
+		out = append(out, w)
+	}
+	return out
+}
+
+func (src *source) hasWord(w word) bool { return src.stems[w.stem] || w.number && src.numbers[w.text] }
+
+// support returns how well the passage supports the sentence's words, 0..1, and how many content words there are.
+// Numbers weigh double.
 func (src *source) support(s *sentence) (score float64, content int) {
-	total, have := 0.0, 0.0
-	for _, t := range s.words {
-		if t.Stop() || lex.Function(t.Text) || len(t.Text) < 2 && !isDigit(t.Text[0]) {
+	total, have, held, pairs := 0.0, 0.0, 0, 0
+	for i, w := range s.words {
+		has := src.hasWord(w)
+		if has {
+			held++
+			if i > 0 && src.follows(s.words[i-1].text, w.text) {
+				pairs++
+			}
+		}
+		if !w.content {
 			continue
 		}
 		weight := 1.0
-		if isDigit(t.Text[0]) {
+		if w.number {
 			weight = 2
 		}
 		content++
 		total += weight
-		if src.stems[lex.Stem(t.Text, s.Lang)] || src.numbers[t.Text] {
+		if has {
 			have += weight
 		}
 	}
 	if total == 0 {
 		return 0, 0
 	}
-	return have / total, content
+	score = contentShare*have/total + wordsShare*float64(held)/float64(len(s.words))
+	if len(s.words) > 1 {
+		score += pairsShare * float64(pairs) / float64(len(s.words)-1)
+	}
+	return min(score, 1), content
+}
+
+// follows reports whether the passage has one word right behind another.
+func (src *source) follows(a, b string) bool { return src.pairs[pair(a, b)] }
+
+// pair hashes two words by FNV-1a.
+func pair(a, b string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := 0; i < len(a); i++ {
+		h = (h ^ uint64(a[i])) * 1099511628211
+	}
+	h = (h ^ ' ') * 1099511628211
+	for i := 0; i < len(b); i++ {
+		h = (h ^ uint64(b[i])) * 1099511628211
+	}
+	return h
 }
 
 // wordsHeld returns the share of the sentence's content words, numbers apart, that the passage has.
 func (src *source) wordsHeld(s *sentence) float64 {
 	have, total := 0, 0
-	for _, t := range s.words {
-		if t.Stop() || lex.Function(t.Text) || isDigit(t.Text[0]) {
+	for _, w := range s.words {
+		if !w.content || w.number {
 			continue
 		}
 		total++
-		if src.stems[lex.Stem(t.Text, s.Lang)] {
+		if src.stems[w.stem] {
 			have++
 		}
 	}
@@ -91,4 +150,16 @@ func (src *source) wordsHeld(s *sentence) float64 {
 func courtesy(ts []lex.Token) bool {
 	_, ok := courtesies.Find(ts)
 	return ok && len(ts) <= 24
+}
+
+// Support returns how well the passages support a text, 0..1: the best single passage's share of its content. It is
+// the score behind the last guard, for measuring and for whole answers.
+func Support(text, lang string, passages ...switchboard.Passage) float64 {
+	s := newSentence(Draft{Sentence: text, Lang: lang, Passages: passages})
+	best := 0.0
+	for i := range s.ev.passages {
+		score, _ := s.ev.passages[i].support(s)
+		best = max(best, score)
+	}
+	return best
 }

@@ -78,7 +78,7 @@ type sentence struct {
 	ev      *evidence
 	body    string      // without citation markers
 	tokens  []lex.Token // of body
-	words   []lex.Token // of body without web addresses: what must be supported
+	words   []word      // of body without web addresses: what must be supported
 	cites   []int       // markers found, in order, as written
 	backing []int       // what the verdict returns
 
@@ -92,10 +92,11 @@ func newSentence(d Draft) *sentence {
 	s := &sentence{Draft: d, ev: d.evidence}
 	s.body, s.cites = stripMarkers(asciiDigits(d.Sentence))
 	s.tokens = lex.Tokens(s.body)
-	s.words = s.tokens
+	words := s.tokens
 	if strings.Contains(s.body, "://") || strings.Contains(s.body, "www.") {
-		s.words = lex.Tokens(withoutAddresses(s.body))
+		words = lex.Tokens(withoutAddresses(s.body))
 	}
+	s.words = supported(words, d.Lang)
 	return s
 }
 
@@ -126,6 +127,7 @@ type source struct {
 	siblings   *table   // the rows of the same table among the passages; nil for none
 	row        int      // in siblings
 	stems      map[string]bool
+	pairs      map[uint64]bool // of neighbours
 	numbers    map[string]bool // digits of every number and code as written
 }
 

@@ -19,11 +19,18 @@ func link(s *sentence) string {
 		if !s.ev.hasAddress(s.Draft, a) {
 			return fmt.Sprintf("the address %q is in no passage", a)
 		}
-		if h := host(a); !strings.Contains(a, "@") && len(s.Hosts) > 0 && !allowed(h, s.Hosts) && !numeric(h) {
+		if h := host(a); clickable(a) && len(s.Hosts) > 0 && !allowed(h, s.Hosts) && !numeric(h) {
 			return fmt.Sprintf("links to %q are not allowed", h)
 		}
 	}
 	return ""
+}
+
+// clickable reports whether an address is written as a link. A bare name that a passage has, such as that of an access
+// point, is text.
+func clickable(a string) bool {
+	low := strings.ToLower(a)
+	return strings.Contains(low, "://") || strings.HasPrefix(low, "www.") || strings.HasPrefix(low, "//")
 }
 
 // withoutAddresses returns the text without its web addresses.

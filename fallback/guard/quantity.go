@@ -15,10 +15,8 @@ func quantities(s *sentence) string {
 		return ""
 	}
 	stems := map[string]bool{}
-	for _, t := range s.tokens {
-		if !t.Stop() {
-			stems[lex.Stem(t.Text, s.Lang)] = true
-		}
+	for _, w := range s.words {
+		stems[w.stem] = true
 	}
 	if len(s.cites) > 0 {
 		for _, q := range qs {

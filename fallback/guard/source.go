@@ -16,11 +16,14 @@ type table struct {
 func newSource(p switchboard.Passage) source {
 	p.Text = asciiDigits(p.Text)
 	head := asciiDigits(p.Title + "\n" + strings.Join(p.Section, "\n") + "\n")
-	s := source{text: head + p.Text, stems: map[string]bool{}, numbers: map[string]bool{}}
+	s := source{text: head + p.Text, stems: map[string]bool{}, numbers: map[string]bool{}, pairs: map[uint64]bool{}}
 	s.folded = lex.Fold(s.text)
 	words := lex.Words(s.text)
 	s.running = " " + strings.Join(words, " ") + " "
-	for _, w := range words {
+	for i, w := range words {
+		if i > 0 {
+			s.pairs[pair(words[i-1], w)] = true
+		}
 		if w[0] >= '0' && w[0] <= '9' {
 			s.numbers[w] = true
 		}
