@@ -302,10 +302,69 @@ func (p *plain) inlines(parent ast.Node, source []byte) {
 			p.b.Write(n.Label(source))
 		case *ast.RawHTML:
 			p.space()
+		case *ast.Emphasis:
+			p.emphasis(n, source)
 		default:
 			p.inlines(n, source)
 		}
 	}
+}
+
+// emphasis writes what is emphasised, without its marks unless they are part of a code that is to be dialled.
+func (p *plain) emphasis(n *ast.Emphasis, source []byte) {
+	start, end := emphasised(n)
+	if start < n.Level || end < start || end+n.Level > len(source) || !dialled(source, start, end, n.Level) {
+		p.inlines(n, source)
+		return
+	}
+	for _, mark := range [2]int{start - n.Level, end} {
+		if mark == end {
+			p.inlines(n, source)
+		}
+		seg := text.NewSegment(mark, mark+n.Level)
+		p.write(string(seg.Value(source)), seg)
+	}
+}
+
+// emphasised is the range of source bytes between the marks of n, (-1, -1) where that is not plain to see.
+func emphasised(n *ast.Emphasis) (start, end int) {
+	start, end = -1, -1
+	switch first := n.FirstChild().(type) {
+	case *ast.Text:
+		start = first.Segment.Start
+	case *ast.Emphasis:
+		if start, _ = emphasised(first); start >= 0 {
+			start -= first.Level
+		}
+	}
+	switch last := n.LastChild().(type) {
+	case *ast.Text:
+		end = last.Segment.Stop
+	case *ast.Emphasis:
+		if _, end = emphasised(last); end >= 0 {
+			end += last.Level
+		}
+	}
+	return start, end
+}
+
+// dialled reports whether the asterisks around source[start:end], level of them on each side, belong to a code such as
+// *21*number# or **61*171*11*30#, which Markdown reads as emphasis: asterisks inside a word, next to a digit.
+func dialled(source []byte, start, end, level int) bool {
+	const keys = "0123456789#"
+	if start == end || source[end] != '*' {
+		return false
+	}
+	inner := strings.IndexByte(keys, source[start]) >= 0 || strings.IndexByte(keys, source[end-1]) >= 0
+	before, _ := utf8.DecodeLastRune(source[:start-level])
+	after, _ := utf8.DecodeRune(source[end+level:])
+	for _, outer := range [2]rune{before, after} {
+		key := strings.ContainsRune(keys, outer)
+		if key || inner && (unicode.IsLetter(outer) || outer == '<') {
+			return true
+		}
+	}
+	return false
 }
 
 // unescape undoes Markdown's backslashes and HTML's entities.

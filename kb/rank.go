@@ -29,9 +29,13 @@ import (
 // a document's passages, the title's the maxima, since every passage repeats the title.
 const (
 	k1          = 1.2
-	lengthB     = 0.75 // b of the formula
+	lengthB     = 0.75
 	titleWeight = 2.0
 	textWeight  = 1.0
+
+	// askingShare is what counts of the idf of words that only ask. They are common in questions and rare in articles,
+	// so that in full they would outweigh what is asked about.
+	askingShare = 0.3
 )
 
 // maxTerms bounds the work for one query; what follows is ignored.
@@ -136,24 +140,27 @@ func idf(n, df int) float64 {
 	return math.Log(1 + (float64(n-df)+0.5)/(float64(df)+0.5))
 }
 
-// terms lists the distinct terms of a query, in the order of the query, without those that only ask. A term counts
-// once, however often a query says it: on judged questions that ranks better than counting repetitions.
-func (c *collection) terms(text string) [][]byte {
+// terms lists the distinct terms of a query, in the order of the query, and apart from them those that only ask. A
+// term counts once, however often a query says it: on judged questions that ranks better than counting repetitions.
+// Where a query does nothing but ask, its words are all it has, and are terms like others.
+func (c *collection) terms(text string) (terms, asking [][]byte) {
 	// Analysers write into what they are given.
 	tokens := c.analyser.Analyze([]byte(text))
-	terms := make([][]byte, 0, min(len(tokens), maxTerms))
+	terms = make([][]byte, 0, min(len(tokens), maxTerms))
 	for _, t := range tokens {
-		if len(terms) == maxTerms {
-			break
-		}
-		if !slices.ContainsFunc(terms, func(have []byte) bool { return string(have) == string(t.Term) }) {
+		same := func(have []byte) bool { return string(have) == string(t.Term) }
+		switch {
+		case len(terms)+len(asking) == maxTerms, slices.ContainsFunc(terms, same), slices.ContainsFunc(asking, same):
+		case c.asking[string(t.Term)]:
+			asking = append(asking, t.Term)
+		default:
 			terms = append(terms, t.Term)
 		}
 	}
-	if kept := slices.DeleteFunc(slices.Clone(terms), func(t []byte) bool { return c.asking[string(t)] }); len(kept) > 0 {
-		return kept
+	if len(terms) == 0 {
+		return asking, nil
 	}
-	return terms
+	return terms, asking
 }
 
 // scratch is the working memory of one search. Between searches every array is zero and every list empty.
@@ -175,6 +182,7 @@ type sums struct {
 	title  []float64 // for documents: the title's part of weight, not yet added
 	score  []float64
 	hits   []int32 // those with the term at hand
+	having int     // how many those are, before any are dropped: df
 	found  []int32 // those with a score
 }
 
@@ -208,14 +216,12 @@ func (w *scratch) reset() {
 }
 
 // score adds up the scores of every visible passage of c that has any of text's terms, and of their documents if
-// those are wanted.
+// those are wanted. Words that only ask find nothing: they tell apart what the other words have found.
 func (s *Snapshot) score(ctx context.Context, c *collection, w *scratch, text string) error {
 	begin := len(w.passages.found)
 	total := 0.0
-	for _, term := range c.terms(text) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	terms, asking := c.terms(text)
+	for _, term := range terms {
 		if err := s.weigh(ctx, c, w, term); err != nil {
 			return err
 		}
@@ -226,14 +232,15 @@ func (s *Snapshot) score(ctx context.Context, c *collection, w *scratch, text st
 				w.covered[p] += information
 			}
 		}
-		s.saturate(w, &w.passages, information, s.docOf)
-		if w.byDocument {
-			for _, d := range w.documents.hits {
-				w.documents.weight[d] += w.documents.title[d]
-				w.documents.title[d] = 0
-			}
-			s.saturate(w, &w.documents, idf(c.documents, len(w.documents.hits)), nil)
+		s.saturate(c, w, 1)
+	}
+	for _, term := range asking {
+		if err := s.weigh(ctx, c, w, term); err != nil {
+			return err
 		}
+		w.passages.keepFound()
+		w.documents.keepFound()
+		s.saturate(c, w, askingShare)
 	}
 	for _, p := range w.passages.found[begin:] {
 		w.covered[p] = min(w.covered[p]/total, 1)
@@ -241,8 +248,38 @@ func (s *Snapshot) score(ctx context.Context, c *collection, w *scratch, text st
 	return nil
 }
 
-// saturate adds the term at hand to the scores and clears its weights. docOf is nil where hits are documents.
-func (s *Snapshot) saturate(w *scratch, sum *sums, idf float64, docOf []int32) {
+// keepFound drops those with the term at hand that no other term has found.
+func (s *sums) keepFound() {
+	kept := s.hits[:0]
+	for _, i := range s.hits {
+		if s.score[i] > 0 {
+			kept = append(kept, i)
+			continue
+		}
+		s.weight[i] = 0
+		if s.title != nil {
+			s.title[i] = 0
+		}
+	}
+	s.hits = kept
+}
+
+// saturate adds the term at hand to the scores of passages, and of documents if wanted, and clears its weights. share
+// is that of its idf which counts.
+func (s *Snapshot) saturate(c *collection, w *scratch, share float64) {
+	s.add(w, &w.passages, share*idf(c.passages, w.passages.having), s.docOf)
+	if !w.byDocument {
+		return
+	}
+	for _, d := range w.documents.hits {
+		w.documents.weight[d] += w.documents.title[d]
+		w.documents.title[d] = 0
+	}
+	s.add(w, &w.documents, share*idf(c.documents, w.documents.having), nil)
+}
+
+// add adds the term at hand to the scores and clears its weights. docOf is nil where hits are documents.
+func (s *Snapshot) add(w *scratch, sum *sums, idf float64, docOf []int32) {
 	for _, i := range sum.hits {
 		x := sum.weight[i]
 		sum.weight[i] = 0
@@ -262,6 +299,9 @@ func (s *Snapshot) saturate(w *scratch, sum *sums, idf float64, docOf []int32) {
 
 // weigh finds the passages of c that have the term, and its weight in each; the same for documents if wanted.
 func (s *Snapshot) weigh(ctx context.Context, c *collection, w *scratch, term []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	ps, ds := &w.passages, &w.documents
 	ps.hits, ds.hits = ps.hits[:0], ds.hits[:0]
 	for f := range fieldCount {
@@ -288,6 +328,7 @@ func (s *Snapshot) weigh(ctx context.Context, c *collection, w *scratch, term []
 			return err
 		}
 	}
+	ps.having, ds.having = len(ps.hits), len(ds.hits)
 	return nil
 }
 
