@@ -3,6 +3,7 @@ package kb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -12,6 +13,9 @@ import (
 
 // DefaultK is how many passages a query returns that does not say.
 const DefaultK = 8
+
+// spreadOver is how many times as many passages as are wanted are looked at for such of other documents.
+const spreadOver = 4
 
 // Query is what to search for. The zero value of each field but Text is a sensible default.
 type Query struct {
@@ -83,7 +87,7 @@ func (s *Snapshot) choose(w *scratch, k int) []switchboard.Passage {
 		k = DefaultK
 	}
 	if !w.byDocument {
-		best := top(&w.passages, k)
+		best := s.spread(w, k)
 		result := make([]switchboard.Passage, len(best))
 		for i, p := range best {
 			result[i] = s.passages[p]
@@ -105,6 +109,36 @@ func (s *Snapshot) choose(w *scratch, k int) []switchboard.Passage {
 		result[i].Score, result[i].Coverage = w.documents.score[d], w.covered[p]
 	}
 	return result
+}
+
+// spread is the k best passages, of which at most five eighths are of one document as long as there are others that match: else
+// the rows of one long table leave no room for the article that answers.
+func (s *Snapshot) spread(w *scratch, k int) []int32 {
+	ranked := top(&w.passages, spreadOver*k)
+	if k == 1 || len(ranked) <= k {
+		return ranked
+	}
+	most := int32(5*k+7) / 8
+	best, rest := make([]int32, 0, k), make([]int32, 0, len(ranked))
+	for _, p := range ranked {
+		if n := &w.best[s.docOf[p]]; *n < most && len(best) < k {
+			*n++
+			best = append(best, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	for _, p := range ranked {
+		w.best[s.docOf[p]] = 0
+	}
+	best = append(best, rest[:k-len(best)]...)
+	slices.SortFunc(best, func(x, y int32) int {
+		if before(w.passages.score, x, y) {
+			return -1
+		}
+		return 1
+	})
+	return best
 }
 
 // before orders by score, then by place: passages stand in the order of their documents' ids.

@@ -21,6 +21,8 @@ const (
 	wantYesNo         // can I, is it
 	wantList          // which ones are there
 	wantSpeed         // how fast
+	wantClock         // at what time of day
+	wantData          // how much data
 )
 
 // ask is what a question asks for.
@@ -30,6 +32,8 @@ type ask struct {
 	said  map[string]bool // stems of every word
 	stems map[string]bool // those, and of what means the same
 	turn  int             // +1 where something is to be switched on, -1 off
+
+	abroad bool // names a place, so that prices abroad are not beside the point
 }
 
 // term is one content word of the question.
@@ -60,13 +64,15 @@ type cue struct {
 }
 
 var cues = []cue{
-	{wantAmount, regexp.MustCompile(`\b(how many|how much (data|credit|time|notice|storage)|cuant[oa]s|cuantos? (datos|gigas)|limit|allowance)\b`)},
+	{wantAmount, regexp.MustCompile(`\b(how many|how much (data|time|notice|storage)|cuant[oa]s|cuantos? (datos|gigas)|limit|allowance)\b`)},
+	{wantData, regexp.MustCompile(`\b(how much (mobile |more )?(data|internet)|how many (gb|mb|gigabytes|megabytes|gigas)|data (allowance|limit)|cuantos (datos|gigas|gb|mb))\b`)},
+	{wantClock, regexp.MustCompile(`\b(what times?|opening hours?|time of (the )?day|a que horas?|horarios?)\b`)},
 	{wantSpeed, regexp.MustCompile(`\b(how fast|speed|speeds|velocidad|mbps)\b`)},
-	{wantMoney, regexp.MustCompile(`\b(how much|cost|costs|price|prices|pricing|fee|fees|charge|charges|charged|expensive|cheap|pay for|rate|rates|cuesta|cuestan|precio|precios|tarifa|tarifas|coste|vale|valen|cobra|cobran|cobrais|caro|recargo|sale por|compensation|indemnizacion)\b`)},
+	{wantMoney, regexp.MustCompile(`\b(how much|cost|costs|price|prices|pricing|fee|fees|charge|charges|charged|expensive|cheap|pay for|rate|rates|cuesta|cuestan|precio|precios|tarifa|tarifas|coste|vale|valen|cobra|cobran|cobrais|caro|recargo|sale por|compensation|compensated|what do i get|owe|owed|how much credit|indemnizacion)\b`)},
 	{wantDuration, regexp.MustCompile(`\b(how long|how soon|how quickly|how many (days|hours|weeks|months|minutes)|how late|notice|deadline|cuanto (tarda|tardan|dura|duran|tiempo)|plazo|preaviso|within)\b`)},
-	{wantTime, regexp.MustCompile(`\b(when|what time|opening hours?|hours|open|close|closed|until|date|cuando|a que hora|horario|horarios|hasta cuando|abre|abren|cierra|fecha)\b`)},
-	{wantSteps, regexp.MustCompile(`\b(how (do|can|should|would|to|does one)|what (do|should|can) i do|steps?|set ?up|instructions|como (puedo|hago|se|activo|activar|cambio|cancelo|doy|pido|pongo|configuro|reinicio|reiniciar|solicito|llevo|compro)|que (hago|debo hacer|tengo que hacer)|pasos|not working|doesn t work|does not work|no funciona|i (want|need) to|quiero|my .* (is|isn t) )`)},
-	{wantContact, regexp.MustCompile(`\b(phone number|number to call|call you|contact|speak to|telephone|which number|what number|telefono|llamar|contactar|contacto|numero de)\b`)},
+	{wantTime, regexp.MustCompile(`\b(when|what times?|opening hours?|hours|open|close|closed|until|date|cuando|a que hora|horario|horarios|hasta cuando|abre|abren|cierra|fecha)\b`)},
+	{wantSteps, regexp.MustCompile(`\b(how (do|can|should|would|to|does one)|what (do|should|can) i do|steps?|set ?up|instructions|como (puedo|hago|se|activo|activar|cambio|cancelo|doy|pido|pongo|configuro|reinicio|reiniciar|solicito|llevo|compro)|que (hago|debo hacer|tengo que hacer)|pasos|not working|doesn t work|does not work|no funciona|my .* (is|isn t) )`)},
+	{wantContact, regexp.MustCompile(`\b(phone number|number to call|call you|contact|speak to|telephone|which number|what number|telefono|llamar|llamo|contactar|contacto|numero de)\b`)},
 	{wantPlace, regexp.MustCompile(`\b(where|donde|website|page|store|shop|tienda)\b`)},
 	{wantList, regexp.MustCompile(`\b((what|which) ([a-z]+ ){0,2}?(plans|countries|zones|options|ways|kinds|types|bundles|passes|fees|stores|documents|speeds|prices)|list of|(que|cuales) (son )?(las |los )?([a-z]+ )?(tarifas|planes|paises|zonas|opciones|formas|tiendas|precios))\b`)},
 	{wantYesNo, regexp.MustCompile(`^(can|could|do|does|did|is|are|will|may|am|has|have|should|puedo|puede|es|hay|tiene|tienen|se puede|existe|funciona)\b`)},
@@ -105,13 +111,21 @@ func readAsk(question string) ask {
 			a.wants |= c.wants
 		}
 	}
-	if a.wants&wantAmount != 0 && !strings.Contains(plain, "cost") {
+	if a.wants == 0 && wishes.MatchString(plain) {
+		a.wants = wantSteps
+	}
+	a.abroad = inName.MatchString(question)
+	if a.wants&(wantAmount|wantData) != 0 && !strings.Contains(plain, "cost") {
 		a.wants &^= wantMoney
 	}
 	return a
 }
 
 var (
+	// wishes say what somebody wants to do, which asks for steps where nothing else is asked.
+	wishes = regexp.MustCompile(`\b(i (want|need|would like) to|quiero|quisiera)\b`)
+	inName = regexp.MustCompile(`\b(in|to|from|en|a|desde) (the |el |la |los )?\p{Lu}\p{L}+`)
+
 	turnsOn  = set("on enable unblock encender")
 	turnsOff = set("off deactivate disable disabled stop remove block desactivar desactivo apagar quitar bloquear")
 )
@@ -194,6 +208,9 @@ var shows = []struct {
 	{wantAmount, regexp.MustCompile(`\d|(?i)\bunlimited|ilimitad`)},
 	{wantContact, regexp.MustCompile(`\+\d{2,3} \d|\b1[0-9]{2,3}\b|\w@\w`)},
 	{wantSpeed, regexp.MustCompile(`\b[MG]bps\b`)},
+	{wantData, regexp.MustCompile(`\d\s?[KMGT]B\b|(?i)\b(unlimited|ilimitad)`)},
+	{wantClock, regexp.MustCompile(`\b\d{1,2}:\d{2}\b`)},
+	{wantSteps, regexp.MustCompile(`(?i)(^|[,:;] |\b(or|and|then|y|o|luego) )(text|dial|reply|choose|open|tap|press|enter|send|call|restart|unplug|sign in|log in|go to|env[ií]e|marque|abra|elija|llame|escriba|pulse|reinicie|vaya) `)},
 	{wantPlace, regexp.MustCompile(`(?i)\.example|https?://|\b(app|store|street|terminal|tienda|calle|website|under|sticker|bottom|back)\b`)},
 	{wantYesNo, regexp.MustCompile(`(?i)\b(can|cannot|can't|not|no|yes|only|is|are|has|needs?|must|allowed|puede|pueden|no|sí|solo|debe|hay|tiene)\b`)},
 }

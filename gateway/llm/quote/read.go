@@ -28,7 +28,8 @@ type piece struct {
 	ordered bool     // a list of steps
 	first   int      // number of the first step
 	label   []word
-	caption string // of a row
+	caption string      // of a row
+	cells   [][2]string // of a row: the name of the column and what is in it
 
 	words []word
 	stems map[string]bool
@@ -176,7 +177,7 @@ var generic = set("price amount value number cost fee rate how-long deadline pre
 
 // newRow says a row as a person would read it out: "Switzerland – Zone 2; Daily pass: €4.99 a day."
 func newRow(line string, cells [][2]string, caption string) piece {
-	x := piece{kind: row, source: strings.TrimPrefix(line, caption+" — "), caption: caption, label: wordsOf(cells[0][1])}
+	x := piece{kind: row, source: strings.TrimPrefix(line, caption+" — "), caption: caption, cells: cells, label: wordsOf(cells[0][1])}
 	x.lines = []string{cells[0][1]}
 	for _, c := range cells[1:] {
 		switch name, value := c[0], c[1]; {

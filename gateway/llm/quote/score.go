@@ -27,6 +27,10 @@ const (
 	turnBonus        = 0.35 // switches on or off, as was asked
 	oppositeShare    = 0.60 // of the score, for steps that switch on what was to be switched off
 	strayShare       = 0.25 // of the score, for a table row about something else
+	tellsBonus       = 0.25 // a sentence that says what to do, where steps are asked for
+	columnBonus      = 0.15 // a price under a column that says no more than that, where a price is asked for
+	titleBonus       = 0.20 // the title is about the question and about nothing else
+	besideShareOf    = 0.80 // of the score, for what holds in circumstances that were not asked about
 )
 
 // sources are the passages as the ranking sees them.
@@ -42,6 +46,7 @@ type sources struct {
 
 // heading is what stands above a passage.
 type heading struct {
+	title   []word
 	stems   map[string]bool // of the title and all headings
 	nearest []word          // of the nearest heading, or of the title where there is none
 	lead    bool            // nothing but the title stands above
@@ -52,7 +57,8 @@ func read(a ask, passages []switchboard.Passage) *sources {
 	s := &sources{ask: a, passages: passages}
 	for i, p := range passages {
 		s.pieces = append(s.pieces, readPassage(i, p, a.wants)...)
-		h := heading{stems: map[string]bool{}, lead: len(p.Section) == 0, nearest: wordsOf(p.Title)}
+		h := heading{stems: map[string]bool{}, lead: len(p.Section) == 0, title: wordsOf(p.Title)}
+		h.nearest = h.title
 		if !h.lead {
 			h.nearest = wordsOf(p.Section[len(p.Section)-1])
 		}
@@ -92,7 +98,7 @@ func (s *sources) score(lang string) {
 		p := &s.pieces[i]
 		covered := s.covered(p)
 		p.score = covered + rankShare*s.rank(p.passage) + s.kindScore(p, covered) + focusBonus*s.focus(p.passage) +
-			documentBonus*s.documentShare(p.passage)
+			documentBonus*s.documentShare(p.passage) + titleBonus*s.titled(p.passage)
 		if s.heads[p.passage].lead {
 			p.score += leadBonus
 		}
@@ -112,6 +118,9 @@ func (s *sources) score(lang string) {
 		}
 		if strays[i] {
 			p.score *= strayShare
+		}
+		if s.elsewhere(p) {
+			p.score *= besideShareOf
 		}
 	}
 }
@@ -227,9 +236,17 @@ func within(words []word, a, b string, n int) bool {
 // kindScore is the part of the score that comes from what kind of thing the question asks for.
 func (s *sources) kindScore(p *piece, covered float64) float64 {
 	var out float64
+	if s.plainPrice(p) {
+		out += columnBonus
+	}
+	if s.ask.wants&wantSteps != 0 && p.kind == sentence && p.shows&wantSteps != 0 {
+		out += tellsBonus * covered
+	}
 	asked := s.ask.wants &^ (wantSteps | wantYesNo | wantList)
 	switch {
 	case asked == 0:
+	case asked&exact != 0 && p.shows&asked&exact == 0: // a price is no answer to "how much data"
+		out -= kindMalus
 	case p.shows&asked != 0:
 		out += kindBonus
 	default:
