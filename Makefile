@@ -30,4 +30,4 @@ fmt:
 	gofmt -w $$(git ls-files '*.go')
 
 clean:
-	rm -rf bin .cache
+	rm -rf bin

@@ -197,6 +197,9 @@ func (w *work) generate(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, modelsWithin)
 	defer cancel()
 	done, err := models.Complete(bounded, req, out.write)
+	if err == nil && done.Finish == "length" {
+		err = errTooLong // what is left is half a sentence
+	}
 	if err == nil {
 		err = out.close()
 	}

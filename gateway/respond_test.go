@@ -91,6 +91,11 @@ func TestAModelsReplyIsVerifiedSentenceBySentence(t *testing.T) {
 			switchboard.ActionDegraded, switchboard.ReasonModelsUnavailable, "", "401",
 		},
 		{
+			"cut by its limit of tokens",
+			llmtest.Stream(llmtest.Role(), llmtest.Tokens(price, " [1].", " Calls", " cost"), llmtest.Finish("length"), llmtest.Done()),
+			switchboard.ActionDegraded, switchboard.ReasonModelCut, price + " [1].", "Calls cost",
+		},
+		{
 			"cut in mid-sentence", llmtest.Stream(llmtest.Role(), llmtest.Tokens(price, " [1].", " Calls", " cost"), llmtest.Cut()),
 			switchboard.ActionDegraded, switchboard.ReasonModelCut, price + " [1].", "Calls cost",
 		},

@@ -14,6 +14,9 @@ import (
 // errStopped ends a generation because a sentence failed its verification.
 var errStopped = errors.New("a sentence failed verification")
 
+// errTooLong says that a model ran into its limit of tokens.
+var errTooLong = errors.New("the reply was cut at the limit of tokens")
+
 // maxReply bounds a reply, in bytes. A model that talks on is cut at a sentence.
 const maxReply = 12_000
 

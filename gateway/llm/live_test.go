@@ -26,7 +26,7 @@ func liveModel(t *testing.T, change ...func(*llm.ModelConfig)) *llm.Model {
 	cold := 0.0
 	c := llm.ModelConfig{
 		Name: "live", BaseURL: url, Model: cmp.Or(os.Getenv("SWITCHBOARD_LLM_MODEL"), "smollm2-135m-instruct"),
-		FirstTokenTimeout: 60 * time.Second, Timeout: 2 * time.Minute, Temperature: &cold, MaxTokens: 60,
+		FirstTokenTimeout: 60 * time.Second, IdleTimeout: time.Minute, Timeout: 2 * time.Minute, Temperature: &cold, MaxTokens: 60,
 		Price: llm.Price{Input: 0.1, Output: 0.2},
 	}
 	for _, f := range change {
