@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,9 @@ func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switc
 	if w.replayed {
 		return w, nil
 	}
+	if t.Opens != nil {
+		w.maskHistory()
+	}
 	w.t.ID = g.newID("msg", w.t.StartedAt)
 	w.t.Question, w.vault = w.rt.Masker.Mask(w.t.Text)
 	w.t.Lang = languageOf(w.t.Text, w.conv)
@@ -95,6 +99,17 @@ func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switc
 	}
 	w.send(switchboard.Event{Kind: switchboard.EventStart, Answer: w.t.Answer}) //nolint:errcheck // kept in w.gone
 	return w, nil
+}
+
+// maskHistory masks what the caller says was said before. It is a history for this turn alone and is not recorded.
+func (w *work) maskHistory() {
+	w.conv.Turns = slices.Clone(w.conv.Turns)
+	for i := range w.conv.Turns {
+		t := &w.conv.Turns[i]
+		t.Question, _ = w.rt.Masker.Mask(t.Text)
+		answer, _ := w.rt.Masker.Mask(t.Answer.Text)
+		t.Answer.Text = string(answer)
+	}
 }
 
 // load fetches the conversation and, where the client repeats a message, the turn that answered it.

@@ -271,3 +271,24 @@ func TestTurnsEndUnderTheReleaseTheyBeganWith(t *testing.T) {
 		t.Error("the old release was not closed after its last turn")
 	}
 }
+
+func TestAHistoryThatTheCallerBringsIsUnderstoodAndMasked(t *testing.T) {
+	b := newModelBot(t, llmtest.Say("NOT_IN_PASSAGES"))
+	c := b.NewConversation(openingIn("en"))
+	c.Turns = []switchboard.Turn{{
+		Text:   "I am ann@example.org, how much is a daily roaming pass in Switzerland?",
+		Answer: switchboard.Answer{Text: "It costs €4.99 a day.", Action: switchboard.ActionAnswer},
+	}}
+	a, err := b.Respond(t.Context(), switchboard.Turn{Opens: &c, Text: "And in Turkey?"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn, err := b.ledger.Turn(t.Context(), c.ID, a.ID)
+	if err != nil || len(turn.Passages) == 0 || !strings.Contains(turn.Passages[0].DocumentID, "turkey") {
+		t.Errorf("found %+v, %v", turn.Passages, err)
+	}
+	calls := b.upstream.Calls()
+	if len(calls) != 1 || strings.Contains(calls[0].Body, "ann@example.org") || !strings.Contains(calls[0].Body, "Switzerland?") {
+		t.Errorf("the model was asked %+v", calls)
+	}
+}

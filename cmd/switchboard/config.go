@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
@@ -21,6 +22,7 @@ import (
 // in capitals, joined by underscores, with a YAML value ("SWITCHBOARD_KB_SOURCES=[./articles]").
 type config struct {
 	Listen   string         `yaml:"listen"`
+	Proxies  []string       `yaml:"trusted_proxies"` // addresses and networks whose X-Forwarded-For is believed
 	DataDir  string         `yaml:"data_dir"`
 	Database databaseConfig `yaml:"database"`
 	Redis    redisConfig    `yaml:"redis"`
@@ -266,6 +268,11 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		bad("listen", "must be HOST:PORT, like 127.0.0.1:8080")
 	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		bad("listen", "%q is no port", port)
+	}
+	for i, proxy := range c.Proxies {
+		if _, err := netip.ParsePrefix(proxy); err != nil && net.ParseIP(proxy) == nil {
+			bad(fmt.Sprintf("trusted_proxies.%d", i), "must be an address or a network, such as 10.0.0.0/8")
+		}
 	}
 	if c.DataDir == "" {
 		bad("data_dir", "must name a folder")

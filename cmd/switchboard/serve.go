@@ -109,7 +109,8 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	limits.Turns = w.config.Limits.Turns
 	return httpapi.New(httpapi.Config{
 		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
-		Parts: w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics,
+		TrustedProxies: w.config.Proxies,
+		Parts:          w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics,
 		Pages: site, Log: w.log,
 	}), nil
 }
