@@ -63,7 +63,11 @@ func numbers(text string) []Span {
 			continue
 		}
 		run := text[start:end]
-		if t := classify(run, before(text, start)); t != "" {
+		introduction := before(text, start)
+		if phoneLabel.MatchString(text[end:]) {
+			introduction += " phone"
+		}
+		if t := classify(run, introduction); t != "" {
 			out = append(out, Span{t, start, end})
 			continue
 		}
@@ -75,6 +79,9 @@ func numbers(text string) []Span {
 	}
 	return out
 }
+
+// phoneLabel stands behind a number in signatures.
+var phoneLabel = regexp.MustCompile(`^[ \t]*\(?(?i:office|fax|mobile|home|cell|work|landline|móvil|fijo|oficina)\b`)
 
 // attached reports whether the run is part of a word, a price or an address on the web.
 func attached(text string, start, end int) bool {
@@ -107,7 +114,7 @@ func classify(run, introduction string) Type {
 		return Card
 	case n == 15 && luhn(d) && run[0] != '+':
 		return IMEI
-	case n >= 5 && n <= 14 && mentions(introduction, "account", "customer n", "customer id", "client", "cuenta", "contract n"):
+	case n >= 5 && n <= 14 && run[0] != '+' && mentions(introduction, "account", "customer n", "customer id", "client", "cuenta", "contract n"):
 		return Account
 	case phoneLike(run, d, introduction):
 		return Phone
@@ -162,12 +169,14 @@ func phoneLike(run, d, introduction string) bool {
 	case run[0] == '+', strings.HasPrefix(d, "00") && n >= 10:
 		return true
 	case mentions(introduction, "phone", "number", "call", "mobile", "tel", "telefono", "móvil", "movil", "numero", "número", "line", "llama",
-		"cell", "fax", "whatsapp", "contact", "reach", "text"):
+		"cell", "fax", "whatsapp", "contact", "reach", "answering", "registered", "text"):
 		return n >= 7
 	case strings.ContainsAny(run, "()"):
 		return true
 	case len(groups) >= 2 && strings.Contains(run, "."):
 		return len(groups) >= 3 && n >= 9
+	case len(groups) >= 4 && n >= 8 && strings.Count(run, "-") == len(groups)-1:
+		return true
 	case len(groups) >= 2:
 		return n >= 9 || n >= 7 && strings.Contains(run, "-") && len(groups) <= 3 && len(groups[len(groups)-1]) >= 3
 	}
@@ -203,6 +212,9 @@ func before(text string, i int) string {
 		from++
 	}
 	s := text[from:i]
+	if k := strings.LastIndexByte(s, ']'); k >= 0 {
+		s = s[k+1:] // a token's own word introduces nothing
+	}
 	if k := strings.LastIndexAny(s, ".!?\n;"); k >= 0 && strings.TrimSpace(s[k+1:]) != "" {
 		s = s[k+1:]
 	}

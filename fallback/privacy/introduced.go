@@ -18,13 +18,18 @@ func secrets(text string) []Span {
 	for _, sp := range append(groups(Secret, secretPattern, text), groups(Secret, secretDigits, text)...) {
 		value := strings.TrimRight(text[sp.Start:sp.End], ".!?)")
 		sp.End = sp.Start + len(value)
-		if len(value) < 3 || ordinary[strings.ToLower(value)] {
+		if len(value) < 3 || ordinary[strings.ToLower(value)] || !strings.ContainsAny(value, "0123456789!@#$%&*_+-=") && !owned(text[:sp.Start]) {
 			continue
 		}
 		out = append(out, sp)
 	}
 	return out
 }
+
+var ownership = regexp.MustCompile(`(?i)\b(?:my|mi|our|nuestra)\s+(?:[\pL-]+\s+){0,3}\S+\s*(?:is|was|es|era|:|=)?\s*["'“«]?$`)
+
+// owned reports whether what stands before a secret says whose it is: only then is a plain word taken for one.
+func owned(before string) bool { return ownership.MatchString(before[max(0, len(before)-60):]) }
 
 // ordinary are words that follow "my password is" without being it.
 var ordinary = wordSet(`not wrong incorrect expired blocked locked forgotten lost working reset correct invalid missing the
@@ -48,7 +53,11 @@ var introducedNumber = []struct {
 func introducedNumbers(text string) []Span {
 	var out []Span
 	for _, in := range introducedNumber {
-		out = append(out, groups(in.typ, in.re, text)...)
+		for _, sp := range groups(in.typ, in.re, text) {
+			if hasDigit(text[sp.Start:sp.End]) {
+				out = append(out, sp)
+			}
+		}
 	}
 	return out
 }
@@ -56,16 +65,74 @@ func introducedNumbers(text string) []Span {
 // nameIntro stands before a name. What follows is taken as long as it looks like one.
 var nameIntro = regexp.MustCompile(`(?i)\b(?:my (?:full |first |last |sur)?name(?:'s| is)|name(?: on (?:the )?(?:account|card|bill))?\s?(?::|\bis\b)|i am called|i'm called|call me|this is|i am|i'm|it's|me llamo|mi nombre(?: completo)? es|soy|nombre\s?:|a nombre de|regards,?|cheers,?|sincerely,?|saludos,?|atentamente,?|account holder(?: is|:)?|titular(?: es|:)?|signed,?|speak(?:ing)? (?:to|with)|hi,? i'm)\s+`)
 
+// asked stands before a name that answers a question for it, greeted before one that is spoken to.
+var (
+	asked   = regexp.MustCompile(`(?i)\bname[^.?!\n]{0,40}\?\s*(?:user\s*:\s*)?|\b(?:billing|postal|delivery|home)?\s?(?:address|name|addressee|attn\.?)\s*:\s+|\bunder\s+(?:the\s+)?(?:name\s+(?:of\s+)?)?|\bjoin accounts with\s+|\bcalls me\s+|\bsigned\s*:?\s+`)
+	greeted = regexp.MustCompile(`(?:^|\n|[.!?]\s)(?i:hi|hello|dear|hey|hola|estimad[oa])\s+(\p{Lu}[\pL'’-]+(?:\s+\p{Lu}[\pL'’-]+){0,2})\s*[,!\n]`)
+	living  = regexp.MustCompile(`(\p{Lu}[\pL'’-]+(?:\s+\p{Lu}\.?)?(?:\s+(?:van|de|von|der|da)){0,2}(?:\s+\p{Lu}[\pL'’-]+){0,2})\s+(?:lives (?:at|in|on)|vive en)\b`)
+	// known is a common given name before a family name.
+	known = regexp.MustCompile(`\b(\p{Lu}[\pL'’-]+)(?:\s+\p{Lu}\.?)?(?:\s+(?:de|del|la|van|von|der|da|O')){0,2}\s+(\p{Lu}[\pL'’-]+)(?:\s+\p{Lu}[\pL'’-]+)?`)
+)
+
 // title stands before a name and belongs to nothing else.
 var titled = regexp.MustCompile(`\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sr|Sra|Srta|Don|Doña|Dña)\.?\s+(\p{Lu}[\pL'’-]+(?:\s+\p{Lu}[\pL'’-]+){0,3})`)
 
 func names(text string) []Span {
 	out := groups(Name, titled, text)
+	for _, sp := range append(groups(Name, greeted, text), groups(Name, living, text)...) {
+		if !notNames[strings.ToLower(firstWord(text[sp.Start:sp.End]))] {
+			out = append(out, sp)
+		}
+	}
+	for _, sp := range matches(Name, known, text) {
+		if givenNames[strings.ToLower(firstWord(text[sp.Start:sp.End]))] {
+			out = append(out, sp)
+		}
+	}
+	for _, loc := range asked.FindAllStringIndex(text, -1) {
+		if end := nameEnd(text, loc[1], false); strings.Contains(text[loc[1]:max(end, loc[1])], " ") {
+			out = append(out, Span{Name, loc[1], end})
+		}
+	}
+	out = append(out, signatures(text)...)
 	for _, loc := range nameIntro.FindAllStringIndex(text, -1) {
 		strong := strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "name") || strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "llamo") ||
 			strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "nombre") || strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "titular")
 		if end := nameEnd(text, loc[1], strong); end > loc[1] {
 			out = append(out, Span{Name, loc[1], end})
+		}
+	}
+	return out
+}
+
+func firstWord(s string) string {
+	if i := strings.IndexFunc(s, unicode.IsSpace); i > 0 {
+		return s[:i]
+	}
+	return s
+}
+
+var signatureLine = regexp.MustCompile(`(?m)^[> \t]*(\p{Lu}[\pL'’-]+(?:\s\p{Lu}\.?)?(?: (?:van|de|von|der|da|del))*(?: \p{Lu}[\pL'’-]+){1,3})[ \t]*$`)
+
+// signatures finds names that have a line to themselves in a block with an address or a number.
+func signatures(text string) []Span {
+	if strings.Count(text, "\n") < 2 || !hasDigit(text) {
+		return nil
+	}
+	var out []Span
+	for i, sp := range groups(Name, signatureLine, text) {
+		w := strings.ToLower(firstWord(text[sp.Start:sp.End]))
+		if i == 0 && !notNames[w] && !strings.Contains(text[:sp.Start], ".") {
+			out = append(out, sp)
+			name := text[sp.Start:sp.End]
+			for at := sp.End; ; {
+				k := strings.Index(text[at:], name)
+				if k < 0 {
+					break
+				}
+				out = append(out, Span{Name, at + k, at + k + len(name)})
+				at += k + len(name)
+			}
 		}
 	}
 	return out
@@ -77,7 +144,7 @@ func nameEnd(text string, i int, strong bool) int {
 	end, words := i, 0
 	for words < 4 {
 		start := end
-		for start < len(text) && (text[start] == ' ' || text[start] == '.' && words > 0 && end-i <= 3) {
+		for start < len(text) && (text[start] == ' ' || text[start] == '.' && words > 0 && initial(text[:end])) {
 			start++
 		}
 		w := nameWord(text[start:])
@@ -95,6 +162,12 @@ func nameEnd(text string, i int, strong bool) int {
 		words++
 	}
 	return trimParticles(text, i, end)
+}
+
+// initial reports whether a text ends in a single letter or a short title.
+func initial(s string) bool {
+	i := strings.LastIndexByte(s, ' ')
+	return len(s)-i-1 <= 3
 }
 
 // lowerName reports whether a name is typed without capitals, so that its second word may be too.
@@ -142,3 +215,27 @@ func wordSet(s string) map[string]bool {
 	}
 	return m
 }
+
+// givenNames are common ones of the countries where the product is used first. A name that is also a word or a month is
+// left out.
+var givenNames = wordSet(`aaron abby abigail adam adrian agnes aidan ainhoa aisling alan alba albert alberto alejandra alejandro alex
+	alexander alexandra alfonso alfredo alice alicia alison allison alvaro álvaro amanda amelia amy ana andrea andreas andres andrés
+	andrew angela ángela angel ángel anna anne antonia antonio aoife arthur asuncion barbara beatriz belen belén ben benjamin bernard
+	beth blanca brandon brenda brian bridget bruno caitlin carla carlos carmen carol caroline catherine charles charlotte chris
+	christian christina christine christopher ciara claire clara claudia colin concepcion conor cristina daniel daniela danielle
+	david deborah declan deirdre denis dennis diana diego donald dolores dorothy edward eileen elena elizabeth ellen emilio emily
+	emma enrique eoin eric esther eugene eva evelyn fatima felipe fernando fiona francisca francisco frank gabriel gareth gary
+	george gerard gloria gonzalo graham grainne guillermo hannah harry heather hector helen henry hugo ian ignacio ines inés irene
+	isabel isabella ivan iván jack jacob jaime james jane janet jason javier jennifer jeremy jessica jesus jesús jim joan joaquin
+	joaquín joe john jonathan jordi jorge jose josé josefa joseph joshua juan juana judith julia julian julio karen karl kate
+	katherine kathleen keith kelly kenneth kevin kieran laura lauren leo leonard liam linda lisa lorena louis louise lucas lucia
+	lucía luis luisa luke manuel marc marco marcos margaret maria maría mariana marina mario marta martha martin martín mary mateo
+	matthew maureen megan melissa michael michelle miguel monica mónica nancy natalia natalie nathan neil niall nicholas nicola
+	nicole niamh noelia nora nuria olga oliver olivia orla oscar óscar pablo padraig pamela patricia patrick paul paula pedro peter
+	philip pilar rachel rafael ramon ramón raquel raul raúl rebecca ricardo richard robert roberto rocio rocío roisin ronald rosa
+	rosario ruth ryan samantha samuel sandra santiago sara sarah sean seán sebastian sergio sharon sheila silvia simon sinead siobhan
+	sofia sofía sonia sophie stephanie stephen steven stuart susan susana sylvia teresa thomas timothy tom tomas tomás tony tracy
+	valentina vanessa veronica verónica vicente victor víctor victoria vincent virginia walter wendy william xavier yolanda zoe ahmed
+	mohammed muhammad ali omar fatma wei ming priya raj anil sanjay katarzyna piotr anna ewa jan pawel tomasz hans jürgen klaus
+	stefan wolfgang jean pierre michel françois giulia giuseppe luca marco matteo joão ricardo rui sven lars erik ingrid astrid
+	johanna johannes kristina mikael olaf dmitri sergei svetlana natasha tatiana igor`)

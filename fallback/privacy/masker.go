@@ -114,28 +114,34 @@ func claim(found, taken []Span, sp Span) (f, t []Span) {
 	return append(found, sp), append(taken, sp)
 }
 
-// Mask replaces what Find finds by tokens. The same value has the same token throughout the text. Masking masked text
-// changes nothing.
+// maxRounds bounds how often a text is gone over. Each round sees what the one before it uncovered.
+const maxRounds = 8
+
+// Mask replaces what Find finds by tokens, until it finds nothing more. The same value has the same token throughout the
+// text. Masking masked text changes nothing.
 func (m *Masker) Mask(text string) (switchboard.Masked, Vault) {
-	spans := m.Find(text)
-	if len(spans) == 0 {
-		return switchboard.Masked(text), Vault{}
-	}
 	v := Vault{}
 	next := map[Type]int{}
 	for _, sp := range tokensIn(text) {
 		typ, n := splitToken(text[sp.Start:sp.End])
 		next[typ] = max(next[typ], n)
 	}
-	var b strings.Builder
-	last := 0
-	for _, sp := range spans {
-		b.WriteString(text[last:sp.Start])
-		b.WriteString(v.token(sp.Type, text[sp.Start:sp.End], next))
-		last = sp.End
+	for range maxRounds {
+		spans := m.Find(text)
+		if len(spans) == 0 {
+			break
+		}
+		var b strings.Builder
+		last := 0
+		for _, sp := range spans {
+			b.WriteString(text[last:sp.Start])
+			b.WriteString(v.token(sp.Type, text[sp.Start:sp.End], next))
+			last = sp.End
+		}
+		b.WriteString(text[last:])
+		text = b.String()
 	}
-	b.WriteString(text[last:])
-	return switchboard.Masked(b.String()), v
+	return switchboard.Masked(text), v
 }
 
 // Vault holds what was masked in one text, for the length of a turn. It must not be stored or logged; its String says
