@@ -69,7 +69,7 @@ func plainUnits(body string) []unit {
 	r := &reader{}
 	blocks(body, func(start, end int) {
 		for _, piece := range sentencePieces(body[start:end], maxWords) {
-			r.add(body[start+piece[0]:start+piece[1]], start+piece[0], start+piece[1], false)
+			r.add(body[start+piece[0]:start+piece[1]], start+piece[0], start+piece[1])
 		}
 	})
 	return r.units

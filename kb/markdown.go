@@ -23,7 +23,9 @@ type unit struct {
 	start   int      // bytes of its source in the document's body
 	end     int
 	words   int
-	row     bool // a table row: a passage of its own
+	row     bool   // a table row: a passage of its own
+	names   string // of a table row: its columns' names …
+	cells   string // … and what is in its cells
 }
 
 // reader walks a Markdown tree and collects units.
@@ -87,17 +89,17 @@ func (r *reader) heading(n *ast.Heading, title string) {
 	}
 }
 
-func (r *reader) add(s string, start, end int, row bool) {
+func (r *reader) add(s string, start, end int) {
 	if s = strings.TrimSpace(s); s == "" {
 		return
 	}
-	r.units = append(r.units, unit{r.section, s, start, end, countWords(s), row})
+	r.units = append(r.units, unit{section: r.section, text: s, start: start, end: end, words: countWords(s)})
 }
 
 func (r *reader) paragraph(n ast.Node) {
 	p := newPlain(n, r.source)
 	for _, piece := range sentencePieces(p.String(), maxWords) {
-		r.add(p.String()[piece[0]:piece[1]], p.source(piece[0]), p.sourceEnd(piece[1]), false)
+		r.add(p.String()[piece[0]:piece[1]], p.source(piece[0]), p.sourceEnd(piece[1]))
 	}
 }
 
@@ -112,7 +114,7 @@ func (r *reader) raw(n ast.Node, clean func(string) string) {
 	at := 0
 	for _, piece := range wordPieces(s, maxWords) {
 		// Offsets inside cleaned text are not those of the source, so every piece has the whole block's.
-		r.add(s[at:piece], start, end, false)
+		r.add(s[at:piece], start, end)
 		at = piece
 	}
 }
@@ -131,14 +133,14 @@ func (r *reader) list(list *ast.List) {
 		}
 		s := r.itemText(item, "")
 		if words := countWords(s); words <= maxWords {
-			r.add(marker+s, start, end, false)
+			r.add(marker+s, start, end)
 			continue
 		}
 		for i, piece := range sentencePieces(s, maxWords) {
 			if i > 0 {
 				marker = ""
 			}
-			r.add(marker+s[piece[0]:piece[1]], start, end, false)
+			r.add(marker+s[piece[0]:piece[1]], start, end)
 		}
 	}
 }
@@ -198,7 +200,12 @@ func (r *reader) table(t *tables.Table) {
 		}
 		// A cell's source ends before its bar: take the whole line.
 		start, end = r.line(start, end)
-		r.add(rowText(names, cells), start, end, true)
+		if s := rowText(names, cells); strings.TrimSpace(s) != "" {
+			r.units = append(r.units, unit{
+				section: r.section, text: s, start: start, end: end, words: countWords(s),
+				row: true, names: strings.Join(names, "\n"), cells: strings.Join(cells, "\n"),
+			})
+		}
 	}
 }
 

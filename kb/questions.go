@@ -12,7 +12,7 @@ func questionWords(lang string) []string {
 	case "en":
 		return strings.Fields(`
 			can could will would should shall may might must cannot
-			much many long please want wants wanted need needs needed like get gets got getting tell know let just
+			much many long take takes please want wants wanted need needs needed like get gets got getting tell know let just
 			hello hi hey thanks thank ok okay
 			im ive id dont doesnt didnt cant couldnt wont isnt whats hows wheres theres`)
 	case "es":

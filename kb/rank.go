@@ -35,7 +35,7 @@ const (
 
 	// askingShare is what counts of the idf of words that only ask. They are common in questions and rare in articles,
 	// so that in full they would outweigh what is asked about.
-	askingShare = 0.3
+	askingShare = 0.15
 )
 
 // maxTerms bounds the work for one query; what follows is ignored.
@@ -48,8 +48,9 @@ type factors [fieldCount][]float64
 type collection struct {
 	lang      string
 	analyser  analysis.Analyzer
-	asking    map[string]bool    // the terms of questionWords
-	fields    [fieldCount]string // names in the index
+	asking    map[string]bool     // the terms of questionWords
+	same      map[string][][]byte // the synonyms of a term
+	fields    [fieldCount]string  // names in the index
 	passages  int
 	documents int
 }
@@ -102,6 +103,7 @@ func newCollection(lang string) (*collection, error) {
 			c.asking[string(t.Term)] = true
 		}
 	}
+	c.same = c.alternatives()
 	for f := range fieldCount {
 		c.fields[f] = f.name(lang)
 	}
@@ -304,13 +306,29 @@ func (s *Snapshot) weigh(ctx context.Context, c *collection, w *scratch, term []
 	}
 	ps, ds := &w.passages, &w.documents
 	ps.hits, ds.hits = ps.hits[:0], ds.hits[:0]
+	if err := s.occurrences(ctx, c, w, term, 1); err != nil {
+		return err
+	}
+	for _, other := range c.same[string(term)] {
+		if err := s.occurrences(ctx, c, w, other, synonymShare); err != nil {
+			return err
+		}
+	}
+	ps.having, ds.having = len(ps.hits), len(ds.hits)
+	return nil
+}
+
+// occurrences adds those of one term to the weights, each counting for share.
+func (s *Snapshot) occurrences(ctx context.Context, c *collection, w *scratch, term []byte, share float64) error {
+	ps, ds := &w.passages, &w.documents
 	for f := range fieldCount {
 		of, ofDocs := s.ofPassages[f], s.ofDocuments[f]
 		err := s.postings.each(ctx, c.fields[f], term, &w.posting, func(p int32, freq uint64) {
+			n := share * float64(freq)
 			if ps.weight[p] == 0 {
 				ps.hits = append(ps.hits, p)
 			}
-			ps.weight[p] += of[p] * float64(freq)
+			ps.weight[p] += of[p] * n
 			if !w.byDocument {
 				return
 			}
@@ -319,16 +337,15 @@ func (s *Snapshot) weigh(ctx context.Context, c *collection, w *scratch, term []
 				ds.hits = append(ds.hits, d)
 			}
 			if f == titleField {
-				ds.title[d] = max(ds.title[d], ofDocs[d]*float64(freq))
+				ds.title[d] = max(ds.title[d], ofDocs[d]*n)
 			} else {
-				ds.weight[d] += ofDocs[d] * float64(freq)
+				ds.weight[d] += ofDocs[d] * n
 			}
 		})
 		if err != nil {
 			return err
 		}
 	}
-	ps.having, ds.having = len(ps.hits), len(ds.hits)
 	return nil
 }
 

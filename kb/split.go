@@ -19,8 +19,8 @@ const (
 // cut is a passage on its way into the index.
 type cut struct {
 	switchboard.Passage
-	title string // what is indexed as title: title and headings
-	text  string // what is indexed as text: Text without a table row's caption
+	title string // what is indexed as title: title and headings, and the names of a table row's columns
+	text  string // what is indexed as text: Text, or what is in a table row's cells
 }
 
 // cutDocument cuts d, which must be normalised, into its passages, in the order of the text. It never cuts inside a
@@ -124,6 +124,8 @@ func newCut(d Document, n int, units []unit) cut {
 		text:  b.String(),
 	}
 	if first.row {
+		// In every row the same names: like headings, they say what it is about, and as text they would make each long.
+		c.title, c.text = c.title+"\n"+first.names, first.cells
 		if caption := caption(d.Title, first.section); caption != "" {
 			c.Text = caption + " — " + c.Text
 		}

@@ -12,7 +12,6 @@ var circumstances = stemmed(
 	"business empresa empresas",
 	"prepaid prepago",
 	"lost stolen theft robado perdido robo",
-	"missed miss",
 )
 
 // placed is the group that naming a place mentions.

@@ -10,6 +10,7 @@ import (
 // The weights of a piece's score. They were set by reading replies over a help centre, not fitted to a measure.
 const (
 	headingShare     = 0.60 // what a question's word counts for when only the title or a heading has it
+	titledShare      = 0.35 // and more where the title is about nothing else
 	listHeadingShare = 0.95 // the same for a list, which is about what stands above it …
 	listOwnShare     = 0.70 // … rather than about what one of its items mentions
 	rankShare        = 0.40 // of the passage's score in the search
@@ -141,7 +142,7 @@ func (s *sources) share(has func(t term) bool) float64 {
 
 // covered is how much of the question a piece is about, 0..1, by its own words and by those above it.
 func (s *sources) covered(p *piece) float64 {
-	own, headed := 1.0, headingShare
+	own, headed := 1.0, headingShare+titledShare*s.titled(p.passage)
 	if p.kind == list {
 		own, headed = listOwnShare, listHeadingShare
 	}
