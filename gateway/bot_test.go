@@ -11,6 +11,7 @@ import (
 
 	"switchboard"
 	"switchboard/fallback"
+	"switchboard/fallback/guard"
 	"switchboard/fallback/privacy"
 	"switchboard/gateway"
 	"switchboard/gateway/ledger"
@@ -115,7 +116,7 @@ func runtimeOf(models llm.Completer) *gateway.Runtime {
 	set, policy := prompts.Default(), fallback.Default()
 	return &gateway.Runtime{
 		Release: switchboard.NewRelease(set.Versions(), knowledge.ID(), policy.Hash(), "test", time.Time{}),
-		Prompts: set, Policy: policy, Masker: privacy.Default(), Knowledge: knowledge, Models: models,
+		Prompts: set, Policy: policy, Masker: privacy.Default(), Knowledge: knowledge, Reading: &guard.Reader{}, Models: models,
 		Quotes: &llm.Extractive{}, Operator: "Vireo", Assistant: "Vireo Assistant",
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"switchboard"
 	"switchboard/fallback"
+	"switchboard/fallback/guard"
 	"switchboard/fallback/privacy"
 	"switchboard/gateway/llm"
 	"switchboard/prompts"
@@ -17,6 +18,7 @@ type Runtime struct {
 	Policy    *fallback.Policy
 	Masker    *privacy.Masker
 	Knowledge Retriever
+	Reading   *guard.Reader // what the guards have read of the snapshot's passages
 	Models    llm.Completer // the chain of models; nil where none is configured
 	Quotes    llm.Completer // the last link, which quotes passages and needs no network
 	Operator  string        // the company as customers know it

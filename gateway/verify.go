@@ -39,7 +39,7 @@ type outlet struct {
 }
 
 func newOutlet(w *work, draft guard.Draft) *outlet {
-	return &outlet{w: w, draft: draft.Prepared(), numbers: map[int]int{}}
+	return &outlet{w: w, draft: w.rt.Reading.Prepare(draft), numbers: map[int]int{}}
 }
 
 // write takes more of the model's text. It fails with errStopped, or when the customer's side cannot be reached.

@@ -57,7 +57,7 @@ var arrows = map[string][]string{
 
 	"switchboard/cmd/switchboard": {
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
-		"switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
+		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
 		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/prompts",
 	},

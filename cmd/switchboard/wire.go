@@ -11,6 +11,7 @@ import (
 
 	"switchboard"
 	"switchboard/fallback"
+	"switchboard/fallback/guard"
 	"switchboard/fallback/handoff"
 	"switchboard/fallback/privacy"
 	"switchboard/gateway"
@@ -170,7 +171,8 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	}
 	w.metrics.Documents(snapshot.Stats().Documents)
 	return &gateway.Runtime{
-		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot, Models: models,
+		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot,
+		Reading: &guard.Reader{}, Models: models,
 		Quotes: &llm.Extractive{}, Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
 		Close: func() {
 			if err := snapshot.Close(); err != nil {

@@ -68,7 +68,7 @@ func Check(d Draft) Verdict {
 // Prepared returns the draft with its passages and instructions read, so that checking many sentences against them
 // reads them once. Later changes of Passages, Instructions, Question or Lang go unnoticed.
 func (d Draft) Prepared() Draft {
-	d.evidence = newEvidence(d)
+	d.evidence = newEvidence(d, nil)
 	return d
 }
 
@@ -113,7 +113,7 @@ type evidence struct {
 	passages []source
 	all      []int // 1..len(passages)
 	question []quantity
-	shingles map[uint64]bool // of the instructions, without those of the passages
+	secret   map[uint64]bool // runs of words of the instructions
 }
 
 // source is one passage, read.
@@ -131,13 +131,12 @@ type source struct {
 	numbers    map[string]bool // digits of every number and code as written
 }
 
-func newEvidence(d Draft) *evidence {
-	ev := &evidence{question: parse(asciiDigits(d.Question))}
+func newEvidence(d Draft, r *Reader) *evidence {
+	ev := &evidence{question: parse(asciiDigits(d.Question)), passages: make([]source, len(d.Passages)), secret: r.secret(d.Instructions)}
 	for i, p := range d.Passages {
-		ev.passages = append(ev.passages, newSource(p))
+		ev.passages[i] = r.source(p)
 		ev.all = append(ev.all, i+1)
 	}
 	bindRows(ev.passages, d.Passages)
-	ev.shingles = secretShingles(d.Instructions, d.Passages)
 	return ev
 }

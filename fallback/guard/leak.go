@@ -1,7 +1,8 @@
 package guard
 
 import (
-	"switchboard"
+	"strings"
+
 	"switchboard/fallback/internal/lex"
 )
 
@@ -11,20 +12,31 @@ const leakWords = 12
 // leak stops sentences that repeat the instructions. A stream is checked sentence by sentence, so a sentence of fewer
 // words that lies wholly inside the instructions passes; what no passage says is then stopped by the last guard.
 func leak(s *sentence) string {
-	if len(s.ev.shingles) == 0 {
+	if len(s.ev.secret) == 0 {
 		return ""
 	}
 	words := plainWords(s.tokens)
 	for i := 0; i+leakWords <= len(words); i++ {
-		if s.ev.shingles[shingle(words[i:i+leakWords])] {
+		if run := words[i : i+leakWords]; s.ev.secret[shingle(run)] && !s.inPassage(run) {
 			return "the sentence repeats the instructions"
 		}
 	}
 	return ""
 }
 
-// secretShingles are the runs of words of the instructions that no passage has.
-func secretShingles(instructions string, passages []switchboard.Passage) map[uint64]bool {
+// inPassage reports whether a passage has the words in a row: then they are no secret.
+func (s *sentence) inPassage(run []string) bool {
+	text := " " + strings.Join(run, " ") + " "
+	for _, p := range s.Passages {
+		if strings.Contains(" "+strings.Join(plainWords(lex.Tokens(p.Text)), " ")+" ", text) {
+			return true
+		}
+	}
+	return false
+}
+
+// secretShingles are the runs of words of the instructions, hashed.
+func secretShingles(instructions string) map[uint64]bool {
 	words := plainWords(lex.Tokens(instructions))
 	if len(words) < leakWords {
 		return nil
@@ -32,12 +44,6 @@ func secretShingles(instructions string, passages []switchboard.Passage) map[uin
 	out := make(map[uint64]bool, len(words))
 	for i := 0; i+leakWords <= len(words); i++ {
 		out[shingle(words[i:i+leakWords])] = true
-	}
-	for _, p := range passages {
-		words := plainWords(lex.Tokens(p.Text))
-		for i := 0; i+leakWords <= len(words); i++ {
-			delete(out, shingle(words[i:i+leakWords]))
-		}
 	}
 	return out
 }
