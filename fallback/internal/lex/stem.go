@@ -34,7 +34,7 @@ func stemEnglish(w string) string {
 			return undouble(w[:len(w)-len(e.end)])
 		}
 	}
-	return w
+	return undouble(w)
 }
 
 // englishEndings are tried in order; keep is the least that must stay.
@@ -46,7 +46,8 @@ var englishEndings = []struct {
 	{"ing", 3}, {"ed", 3}, {"ly", 4}, {"er", 4}, {"e", 3},
 }
 
-// undouble takes back the consonant that an ending had doubled: "cancelled", "stopping".
+// undouble takes one of a double consonant at the end, which an ending may have caused: "cancelled", "stopping".
+// "bill" and "billing" lose theirs alike.
 func undouble(w string) string {
 	n := len(w)
 	if n > 3 && w[n-1] == w[n-2] && strings.IndexByte("bdgklmnprt", w[n-1]) >= 0 {
