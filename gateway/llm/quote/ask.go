@@ -70,7 +70,7 @@ var cues = []cue{
 	{wantSpeed, regexp.MustCompile(`\b(how fast|speed|speeds|velocidad|mbps)\b`)},
 	{wantMoney, regexp.MustCompile(`\b(how much|cost|costs|price|prices|pricing|fee|fees|charge|charges|charged|expensive|cheap|pay for|rate|rates|cuesta|cuestan|precio|precios|tarifa|tarifas|coste|vale|valen|cobra|cobran|cobrais|caro|recargo|sale por|compensation|compensated|what do i get|owe|owed|how much credit|indemnizacion)\b`)},
 	{wantDuration, regexp.MustCompile(`\b(how long|how soon|how quickly|how many (days|hours|weeks|months|minutes)|how late|notice|deadline|cuanto (tarda|tardan|dura|duran|tiempo)|plazo|preaviso|within)\b`)},
-	{wantTime, regexp.MustCompile(`\b(when|what times?|opening hours?|hours|open|close|closed|until|date|cuando|a que hora|horario|horarios|hasta cuando|abre|abren|cierra|fecha)\b`)},
+	{wantTime, regexp.MustCompile(`^(and |but |so )?when\b|\b(when (do|does|did|is|are|will|can|must|should)|what times?|opening hours?|hours|open|close|closed|until|date|cuando|a que hora|horario|horarios|hasta cuando|abre|abren|cierra|fecha)\b`)},
 	{wantSteps, regexp.MustCompile(`\b(how (do|can|should|would|to|does one)|what (do|should|can) i do|steps?|set ?up|instructions|como (puedo|hago|se|activo|activar|cambio|cancelo|doy|pido|pongo|configuro|reinicio|reiniciar|solicito|llevo|compro)|que (hago|debo hacer|tengo que hacer)|pasos|not working|doesn t work|does not work|no funciona|my .* (is|isn t) )`)},
 	{wantContact, regexp.MustCompile(`\b(phone number|number to call|call you|contact|speak to|telephone|which number|what number|telefono|llamar|llamo|contactar|contacto|numero de)\b`)},
 	{wantPlace, regexp.MustCompile(`\b(where|donde|website|page|store|shop|tienda)\b`)},
@@ -89,6 +89,7 @@ func readAsk(question string) ask {
 	folded := make([]string, len(words))
 	a := ask{said: map[string]bool{}, stems: map[string]bool{}}
 	shouting := strings.ToUpper(question) == question
+	asks := asking(question)
 	for i, w := range words {
 		folded[i] = w.fold
 		a.said[w.stem], a.stems[w.stem] = true, true
@@ -101,6 +102,9 @@ func readAsk(question string) ask {
 		t := term{stem: w.stem, others: synonyms[w.stem], weight: 1, entity: !shouting && isName(w.raw, i == 0)}
 		if weak[w.fold] {
 			t.weight = 0.4
+		}
+		if i < asks {
+			t.weight *= backgroundShare
 		}
 		a.add(t)
 	}
@@ -146,10 +150,25 @@ func turning(words []word) int {
 	return -1
 }
 
+// backgroundShare is what the words count for that stand before what is asked: "I pay by card, when is it charged?"
+const backgroundShare = 0.6
+
+var asksHere = regexp.MustCompile(`(?i)[.?!,;:] +¿?(and|but|so|y|pero|what|when|where|which|who|how|can|could|do|does|is|are|will|must|en|qu[eé]|cu[aá]\w*|d[oó]nde|c[oó]mo|puedo|hay)( |$)`)
+
+// asking is the number of words before the clause that asks, which is the last one of a question that begins like one.
+func asking(question string) int {
+	all := asksHere.FindAllStringIndex(question, -1)
+	if len(all) == 0 {
+		return 0
+	}
+	return len(wordsOf(question[:all[len(all)-1][0]]))
+}
+
 // add keeps each term once.
 func (a *ask) add(t term) {
 	for i := range a.terms {
 		if a.terms[i].stem == t.stem {
+			a.terms[i].weight = max(a.terms[i].weight, t.weight)
 			a.terms[i].entity = a.terms[i].entity || t.entity
 			return
 		}

@@ -116,7 +116,7 @@ func (s *sources) adds(chosen []int, i int) bool {
 			return false
 		}
 		sameTable = sameTable || p.kind == row && other.kind == row && p.caption == other.caption
-		if !sameTable && overlap(p.stems, other.stems) > 0.6 {
+		if !sameTable && overlap(p.stems, other.stems) > 0.6 && !otherFigures(p, other) {
 			return false
 		}
 		beside = beside || p.passage == other.passage && (p.at-other.at == 1 || other.at-p.at == 1)
@@ -144,6 +144,16 @@ func (s *sources) document(p piece) string {
 		return id
 	}
 	return strconv.Itoa(p.passage)
+}
+
+// otherFigures reports whether p says a price that q does not say: "costs €4.99" and "costs €0.00" are no repetition.
+func otherFigures(p, q piece) bool {
+	for _, w := range p.words {
+		if strings.ContainsRune(w.raw, '.') && isDigit(w.raw[0]) && !slices.ContainsFunc(q.words, func(x word) bool { return x.raw == w.raw }) {
+			return true
+		}
+	}
+	return false
 }
 
 // overlap is the share of the smaller set that the other has.
