@@ -16,8 +16,11 @@ import (
 	"switchboard/prompts"
 )
 
-// passagesPerTurn is how many passages a turn retrieves; the prompt shows all of them.
-const passagesPerTurn = 8
+// A turn retrieves so many passages to judge whether they answer, and shows the best of them to the model.
+const (
+	passagesJudged = 24
+	passagesShown  = 8
+)
 
 // modelsWithin bounds the time of all models of a turn together.
 const modelsWithin = 75 * time.Second
@@ -181,14 +184,14 @@ func (w *work) route() fallback.Decision {
 func (w *work) retrieve(ctx context.Context) fallback.Decision {
 	began := w.g.now()
 	found, err := w.rt.Knowledge.Search(ctx, kb.Query{
-		Text: w.routed.Resolved, K: passagesPerTurn, Lang: w.t.Lang, AsOf: began, Audiences: w.conv.Audiences,
+		Text: w.routed.Search, K: passagesJudged, Lang: w.t.Lang, AsOf: began, Audiences: w.conv.Audiences,
 	})
 	w.t.Answer.Latency.Retrieve = w.since(began)
 	if err != nil {
 		w.g.log.ErrorContext(ctx, "search failed", "turn", w.t.ID, "error", err)
 		return fallback.Decision{Action: switchboard.ActionDegraded, Reason: switchboard.ReasonSearchFailed}
 	}
-	w.t.Passages = found
+	w.t.Passages = found[:min(passagesShown, len(found))]
 	evidence := w.rt.Policy.Judge(fallback.EvidenceInput{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found,
 	})
