@@ -14,8 +14,11 @@ import (
 // DefaultK is how many passages a query returns that does not say.
 const DefaultK = 8
 
-// spreadOver is how many times as many passages as are wanted are looked at for such of other documents.
-const spreadOver = 4
+// How a result is spread over documents.
+const (
+	spreadOver  = 4   // times as many passages as are wanted are looked at for such of other documents
+	spreadWorth = 0.7 // of the score of what it takes the place of: the least that a passage must have for that
+)
 
 // Query is what to search for. The zero value of each field but Text is a sensible default.
 type Query struct {
@@ -111,8 +114,8 @@ func (s *Snapshot) choose(w *scratch, k int) []switchboard.Passage {
 	return result
 }
 
-// spread is the k best passages, of which at most five eighths are of one document as long as there are others that match: else
-// the rows of one long table leave no room for the article that answers.
+// spread is the k best passages, of which at most five eighths are of one document as long as others match nearly as
+// well: else the rows of one long table leave no room for the article that answers.
 func (s *Snapshot) spread(w *scratch, k int) []int32 {
 	ranked := top(&w.passages, spreadOver*k)
 	if k == 1 || len(ranked) <= k {
@@ -130,6 +133,10 @@ func (s *Snapshot) spread(w *scratch, k int) []int32 {
 	}
 	for _, p := range ranked {
 		w.best[s.docOf[p]] = 0
+	}
+	score := w.passages.score
+	for i := len(best) - 1; len(rest) > 0 && i >= 0 && score[best[i]] < spreadWorth*score[rest[0]]; i-- {
+		best[i], rest = rest[0], rest[1:]
 	}
 	best = append(best, rest[:k-len(best)]...)
 	slices.SortFunc(best, func(x, y int32) int {

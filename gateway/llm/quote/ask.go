@@ -79,12 +79,16 @@ var cues = []cue{
 }
 
 // weak are words that say what kind of thing is asked for. They count for less than what it is asked of.
-var weak = set(`cost costs price prices pricing fee charge charges charged pay paid expensive cheap rate rates phone call time hours
+var weak = set(`up cost costs price prices pricing fee charge charges charged pay paid expensive cheap rate rates phone call time hours
 	hour day days date cuesta cuestan precio precios coste vale cobra cobran pagar telefono tiempo horario hora dia dias work works
 	working use using usar way possible happen happens problem problema option options long available`)
 
+// masked is what stands for a customer's personal data: it says nothing of what is asked.
+var masked = regexp.MustCompile(`\[[A-Z]+_\d+\]`)
+
 // readAsk reads a question.
 func readAsk(question string) ask {
+	question = masked.ReplaceAllLiteralString(question, "")
 	words := wordsOf(question)
 	folded := make([]string, len(words))
 	a := ask{said: map[string]bool{}, stems: map[string]bool{}}
@@ -180,7 +184,8 @@ func (a *ask) add(t term) {
 // the same question.
 var synonyms = grouped(
 	"open close closed", "leave cancel end", "house home", "internet broadband fibre wifi", "phone mobile handset",
-	"broken fault faulty", "lost stolen missing", "fast speed", "bill invoice", "price cost fee charge", "abroad roaming",
+	"broken fault faulty", "lost stolen missing", "daily day", "send return back", "show come arrive", "gigabyte gb",
+	"maximum largest most highest", "fast speed", "bill invoice", "price cost fee charge", "abroad roaming",
 	"router hub", "call calls", "sms text texts", "usa america states", "uk britain england", "engineer technician",
 	"buy order purchase", "turn switch", "refund money-back", "block bar blocked", "password passcode",
 	"movil telefono", "perder perdido robado robo", "precio cuesta coste importe", "router hub", "factura recibo",

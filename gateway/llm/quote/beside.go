@@ -61,6 +61,30 @@ func (s *sources) mentions(group map[string]bool) bool {
 	return false
 }
 
+// another reports whether a sentence names another of the things that its title lists than the one asked about: one
+// country's price in an article on several.
+func (s *sources) another(p *piece) bool {
+	if p.kind != sentence {
+		return false
+	}
+	names := s.heads[p.passage].names
+	asked := false
+	for _, t := range s.ask.terms {
+		if names[t.stem] && p.stems[t.stem] {
+			return false
+		}
+		asked = asked || names[t.stem]
+	}
+	if asked {
+		for name := range names {
+			if p.stems[name] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 var conditions = set("if unless si salvo")
 
 // unmet reports whether a sentence begins with a condition of which the question has no word.

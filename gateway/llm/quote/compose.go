@@ -108,6 +108,9 @@ func (s *sources) adds(chosen []int, i int) bool {
 	if p.kind == list && s.ask.wants&(wantSteps|wantList) == 0 {
 		return false
 	}
+	if s.elsewhere(&p) && !s.elsewhere(&best) || s.ask.wants&exact&^p.shows != 0 && best.shows&exact != 0 {
+		return false
+	}
 	least := furtherShare
 	beside, sameTable, sameDocument := false, false, false
 	for _, c := range chosen {

@@ -18,7 +18,7 @@ const (
 	kindMalus        = 0.10 // has not
 	stepsBonus       = 0.40 // steps, where steps are asked for
 	listMalus        = 0.20 // of a list's coverage, where steps are not
-	namedBonus       = 0.25 // a table row that the question names
+	namedBonus       = 0.45 // a table row that the question names
 	rowsBonus        = 0.30 // table rows, where it is asked which there are
 	documentBonus    = 0.20 // of the share of all the passages' scores that the document's have
 	leadBonus        = 0.10 // at an article's beginning, which sums it up
@@ -50,6 +50,7 @@ type heading struct {
 	title   []word
 	stems   map[string]bool // of the title and all headings
 	nearest []word          // of the nearest heading, or of the title where there is none
+	names   map[string]bool // stems of the title's names
 	lead    bool            // nothing but the title stands above
 }
 
@@ -58,8 +59,13 @@ func read(a ask, passages []switchboard.Passage) *sources {
 	s := &sources{ask: a, passages: passages}
 	for i, p := range passages {
 		s.pieces = append(s.pieces, readPassage(i, p, a.wants)...)
-		h := heading{stems: map[string]bool{}, lead: len(p.Section) == 0, title: wordsOf(p.Title)}
+		h := heading{stems: map[string]bool{}, names: map[string]bool{}, lead: len(p.Section) == 0, title: wordsOf(p.Title)}
 		h.nearest = h.title
+		for n, w := range h.title {
+			if isName(w.raw, n == 0) {
+				h.names[w.stem] = true
+			}
+		}
 		if !h.lead {
 			h.nearest = wordsOf(p.Section[len(p.Section)-1])
 		}
@@ -117,7 +123,7 @@ func (s *sources) score(lang string) {
 		case turn == s.ask.turn, turn == 0 && above == s.ask.turn:
 			p.score += turnBonus
 		}
-		if strays[i] {
+		if strays[i] || s.another(p) {
 			p.score *= strayShare
 		}
 		if s.elsewhere(p) {
