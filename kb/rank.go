@@ -25,6 +25,9 @@ import (
 // has any term is scored anyway, so adding up term by term into one array costs least, and filters apply in the same
 // pass, before the best are chosen: there are K results if K passages match.
 //
+// Two things come on top of it. An occurrence of a term's synonym counts as a share of one of the term (synonyms.go),
+// so that df counts both. And a term that only asks has a share of its idf, and finds nothing by itself (questions.go).
+//
 // Documents are ranked by the same formula over whole documents: the text's frequencies and lengths are the sums over
 // a document's passages, the title's the maxima, since every passage repeats the title.
 const (

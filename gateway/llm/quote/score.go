@@ -18,7 +18,7 @@ const (
 	kindMalus        = 0.10 // has not
 	stepsBonus       = 0.40 // steps, where steps are asked for
 	listMalus        = 0.20 // of a list's coverage, where steps are not
-	namedBonus       = 0.45 // a table row that the question names
+	namedBonus       = 0.35 // a table row that the question names
 	rowsBonus        = 0.30 // table rows, where it is asked which there are
 	documentBonus    = 0.20 // of the share of all the passages' scores that the document's have
 	leadBonus        = 0.10 // at an article's beginning, which sums it up
@@ -31,7 +31,7 @@ const (
 	tellsBonus       = 0.25 // a sentence that says what to do, where steps are asked for
 	columnBonus      = 0.15 // a price under a column that says no more than that, where a price is asked for
 	titleBonus       = 0.20 // the title is about the question and about nothing else
-	besideShareOf    = 0.80 // of the score, for what holds in circumstances that were not asked about
+	elsewhereShare   = 0.80 // of the score, for what holds in circumstances that were not asked about
 )
 
 // sources are the passages as the ranking sees them.
@@ -127,7 +127,7 @@ func (s *sources) score(lang string) {
 			p.score *= strayShare
 		}
 		if s.elsewhere(p) {
-			p.score *= besideShareOf
+			p.score *= elsewhereShare
 		}
 	}
 }
