@@ -175,6 +175,7 @@ func (c *compiler) set(path []any, patterns []string) *phrase.Set {
 func (c *compiler) limits(f file) {
 	for name, v := range map[string]float64{
 		"decline": f.Thresholds.Decline, "in_scope": f.Thresholds.InScope, "evidence": f.Thresholds.Evidence,
+		"model":     f.Thresholds.Model,
 		"ambiguous": f.Thresholds.Ambiguous, "grounded": f.Thresholds.Grounded,
 	} {
 		if v < 0 || v > 1 || v != v {
@@ -183,6 +184,9 @@ func (c *compiler) limits(f file) {
 	}
 	if f.Thresholds.Decline > f.Thresholds.InScope {
 		c.fail(at("thresholds", "decline"), "decline must not be above in_scope")
+	}
+	if f.Thresholds.Model > f.Thresholds.Evidence {
+		c.fail(at("thresholds", "model"), "model must not be above evidence")
 	}
 	if n := f.Clarify.MaxChoices; n < 2 || n > 4 {
 		c.fail(at("clarify", "max_choices"), "max_choices must be 2, 3 or 4")

@@ -61,7 +61,8 @@ type injectionFile struct {
 type thresholds struct {
 	Decline   float64 `yaml:"decline"`   // below this scope a message is declined without a search
 	InScope   float64 `yaml:"in_scope"`  // from this scope on a question without evidence is offered a human
-	Evidence  float64 `yaml:"evidence"`  // from this evidence on a question is answered
+	Evidence  float64 `yaml:"evidence"`  // from this evidence on passages are quoted as the answer
+	Model     float64 `yaml:"model"`     // from this evidence on a model is asked, which may still say that it is not there
 	Ambiguous float64 `yaml:"ambiguous"` // how far the second of two competing passages may lie behind the first, 0..1
 	Grounded  float64 `yaml:"grounded"`  // least support of a sentence
 }

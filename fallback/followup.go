@@ -155,7 +155,8 @@ func (p *Policy) routeFollowUp(in RouteInput, m message, r *Route) bool {
 	if r.FollowUp || len(in.Previous) == 0 {
 		return false
 	}
-	if !leans(m) {
+	// "Will it rain tomorrow?" leans by its form and not by its meaning: it says enough to be out of scope by itself.
+	if !leans(m) || r.Scope < p.limits.Decline && contentWords(m) > 1 {
 		return false
 	}
 	before := p.lastQuestion(in.Previous, in.Lang)
@@ -195,14 +196,18 @@ func leans(m message) bool {
 	if n == 0 || n > 12 {
 		return false
 	}
-	content := 0
-	for _, t := range m.tokens {
-		if !t.Stop() && !lex.Function(t.Text) {
-			content++
-		}
-	}
+	content := contentWords(m)
 	_, found := followUps.Find(m.tokens)
 	return found && content <= 3 || content <= 1 && n <= 3
+}
+
+func contentWords(m message) (n int) {
+	for _, t := range m.tokens {
+		if !t.Stop() && !lex.Function(t.Text) {
+			n++
+		}
+	}
+	return n
 }
 
 // merge joins a follow-up to the question before it. Where both name a thing of one kind ("Switzerland", "Spain"), the

@@ -26,6 +26,9 @@ type EvidenceInput struct {
 	Route    Route
 	// Passages, best first. Two dozen show more of what competes than the few that a prompt holds.
 	Passages []switchboard.Passage
+	// Model says that a model will read the passages, and can still find that they do not answer. Weaker evidence is
+	// then enough to ask it.
+	Model bool
 }
 
 // Evidence is the judgement of what was found.
@@ -33,7 +36,9 @@ type Evidence struct {
 	Outcome Outcome
 	Score   float64  // probability that the passages answer the question, 0..1
 	Choices []string // of EvidenceAmbiguous: 2 to 4 short labels in the customer's words
-	Missing []string // words of the question that decided against it: names and rare terms that no passage has
+	// Quotable says that the passages may be quoted as they are, without a model that reads them.
+	Quotable bool
+	Missing  []string // words of the question that decided against it: names and rare terms that no passage has
 }
 
 // judged is how many of the passages must hold the evidence. Competing ones are looked for among all.
@@ -54,7 +59,12 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 	texts := readPassages(in.Passages)
 	signs := q.signs(p, texts[:min(judged, len(texts))], in.Route.Scope)
 	e := Evidence{Score: signs.score(), Missing: signs.missing}
-	if e.Score < p.limits.Evidence {
+	e.Quotable = e.Score >= p.limits.Evidence
+	enough := p.limits.Evidence
+	if in.Model {
+		enough = p.limits.Model
+	}
+	if e.Score < enough {
 		e.Outcome = EvidenceMissing
 		return e
 	}

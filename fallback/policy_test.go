@@ -17,7 +17,7 @@ topics:
     title: {en: Bills}
     examples: {en: [why is my bill high, pay my bill, bill date]}
 out_of_scope: {en: [weather tomorrow, tell me a joke]}
-thresholds: {decline: 0.1, in_scope: 0.5, evidence: 0.5, ambiguous: 0.1, grounded: 0.3}
+thresholds: {decline: 0.1, in_scope: 0.5, evidence: 0.5, model: 0.1, ambiguous: 0.1, grounded: 0.3}
 clarify: {max_choices: 3}
 `
 

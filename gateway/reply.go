@@ -91,7 +91,7 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 		lead = prompts.NameDegradedTail
 		w.separate()
 	}
-	if len(w.t.Passages) == 0 || ctx.Err() != nil {
+	if !w.quotable || ctx.Err() != nil {
 		w.template(ctx, prompts.NameDegradedEmpty, "", nil, nil)
 		return
 	}

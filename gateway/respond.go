@@ -70,6 +70,7 @@ type work struct {
 	routed   fallback.Route
 	text     strings.Builder // the reply so far, personal data masked: what is recorded
 	shown    strings.Builder // the reply so far, as the customer sees it
+	quotable bool            // the passages may be quoted where no model can read them
 	gone     error           // why the customer's side cannot be reached, if it cannot
 	replayed bool
 }
@@ -193,8 +194,9 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 	}
 	w.t.Passages = found[:min(passagesShown, len(found))]
 	evidence := w.rt.Policy.Judge(fallback.EvidenceInput{
-		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found,
+		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found, Model: w.rt.Models != nil,
 	})
+	w.quotable = evidence.Quotable
 	w.t.Evidence = string(evidence.Outcome)
 	return w.rt.Policy.Decide(w.routed, evidence, exchanges(w.conv))
 }
