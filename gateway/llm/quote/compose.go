@@ -108,7 +108,7 @@ func (s *sources) adds(chosen []int, i int) bool {
 	if p.kind == list && s.ask.wants&(wantSteps|wantList) == 0 {
 		return false
 	}
-	if p.kind == row && s.elsewhere(&p) && !s.elsewhere(&best) || s.ask.wants&exact&^p.shows != 0 && best.shows&exact != 0 {
+	if p.kind == row && p.elsewhere && !best.elsewhere || s.ask.wants&exact&^p.shows != 0 && best.shows&exact != 0 {
 		return false
 	}
 	least := furtherShare

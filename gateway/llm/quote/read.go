@@ -35,6 +35,8 @@ type piece struct {
 	stems map[string]bool
 	shows want
 	score float64
+
+	elsewhere bool // holds in circumstances that were not asked about
 }
 
 // readPassage cuts passage i into pieces, and looks in them for what is wanted.

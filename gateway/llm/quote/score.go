@@ -126,7 +126,7 @@ func (s *sources) score(lang string) {
 		if strays[i] || s.another(p) {
 			p.score *= strayShare
 		}
-		if s.elsewhere(p) {
+		if p.elsewhere = s.elsewhere(p); p.elsewhere {
 			p.score *= elsewhereShare
 		}
 	}
