@@ -156,7 +156,7 @@ func (p *Policy) routeFollowUp(in RouteInput, m message, r *Route) bool {
 		return false
 	}
 	// "Will it rain tomorrow?" leans by its form and not by its meaning: it says enough to be out of scope by itself.
-	if !leans(m) || r.Scope < p.limits.Decline && contentWords(m) > 1 {
+	if !leans(m) || r.Scope < p.limits.InScope && contentWords(m) > 1 {
 		return false
 	}
 	before := p.lastQuestion(in.Previous, in.Lang)
