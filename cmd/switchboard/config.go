@@ -118,7 +118,7 @@ func defaultConfig() config {
 		Listen: "127.0.0.1:8080", DataDir: "./data",
 		Operator: operatorConfig{Name: "Vireo", Assistant: "Vireo Assistant"},
 		Limits: limitsConfig{
-			Messages: rateConfig{Burst: 20, Per: time.Minute},
+			Messages: rateConfig{Burst: 60, Per: time.Minute},
 			Requests: rateConfig{Burst: 600, Per: time.Minute},
 			Turns:    512,
 		},
