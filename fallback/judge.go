@@ -41,6 +41,9 @@ type Evidence struct {
 	Missing  []string // words of the question that decided against it: names and rare terms that no passage has
 }
 
+// textsKept is how many passages a policy remembers, at a few kilobytes each. Beyond it, it starts anew.
+const textsKept = 8192
+
 // judged is how many of the passages must hold the evidence. Competing ones are looked for among all.
 const judged = 6
 
@@ -56,7 +59,7 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 		return Evidence{Outcome: EvidenceMissing}
 	}
 	q := p.readQuestion(question, in.Lang)
-	texts := readPassages(in.Passages)
+	texts := p.readPassages(in.Passages)
 	signs := q.signs(p, texts[:min(judged, len(texts))], in.Route.Scope)
 	e := Evidence{Score: signs.score(), Missing: signs.missing}
 	e.Quotable = e.Score >= p.limits.Evidence
@@ -173,20 +176,39 @@ type passageText struct {
 	headStems map[string]bool
 }
 
-func readPassages(ps []switchboard.Passage) []passageText {
-	out := make([]passageText, len(ps))
-	for i, p := range ps {
-		head := lex.Words(p.Title + "\n" + strings.Join(p.Section, "\n"))
-		body := lex.Words(p.Text)
-		t := passageText{Passage: p, stems: make(map[string]bool, len(head)+len(body)), headStems: map[string]bool{}}
-		t.head = " " + strings.Join(head, " ") + " "
-		t.words = t.head + strings.Join(body, " ") + " "
-		addStems(t.headStems, head, p.Lang)
-		addStems(t.stems, head, p.Lang)
-		addStems(t.stems, body, p.Lang)
+// readPassages reads passages, or remembers them: the same ones are found turn after turn.
+func (p *Policy) readPassages(found []switchboard.Passage) []passageText {
+	out := make([]passageText, len(found))
+	for i, passage := range found {
+		if known, ok := p.texts.Load(passage.ID); ok {
+			out[i] = *known.(*passageText)
+			// Ids are of one snapshot, and a policy outlives it.
+			if out[i].Text == passage.Text && out[i].Title == passage.Title {
+				out[i].Passage = passage
+				continue
+			}
+		}
+		t := readPassage(passage)
+		if p.textCount.Add(1) > textsKept {
+			p.texts.Clear()
+			p.textCount.Store(1)
+		}
+		p.texts.Store(passage.ID, &t)
 		out[i] = t
 	}
 	return out
+}
+
+func readPassage(p switchboard.Passage) passageText {
+	head := lex.Words(p.Title + "\n" + strings.Join(p.Section, "\n"))
+	body := lex.Words(p.Text)
+	t := passageText{Passage: p, stems: make(map[string]bool, len(head)+len(body)), headStems: map[string]bool{}}
+	t.head = " " + strings.Join(head, " ") + " "
+	t.words = t.head + strings.Join(body, " ") + " "
+	addStems(t.headStems, head, p.Lang)
+	addStems(t.stems, head, p.Lang)
+	addStems(t.stems, body, p.Lang)
+	return t
 }
 
 func addStems(to map[string]bool, words []string, lang string) {

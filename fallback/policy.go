@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"switchboard/fallback/internal/phrase"
@@ -13,7 +14,7 @@ import (
 )
 
 // Policy is what a support team has reviewed: what the bot is for, what it must not touch, when a human takes over. It
-// is immutable and safe for concurrent use.
+// is immutable, but for what it remembers of the passages that it has read, and safe for concurrent use.
 type Policy struct {
 	hash      string
 	languages []string
@@ -37,6 +38,9 @@ type Policy struct {
 	harm      *phrase.Set
 	vague     *phrase.Set
 	names     *nameBook
+
+	texts     sync.Map // of a passage's id: *passageText
+	textCount atomic.Int64
 	synonyms  *nameBook
 }
 
