@@ -48,7 +48,7 @@ func (p *program) keysCreateCommand() *cobra.Command {
 				})
 			})
 		}}
-	cmd.Flags().StringVar(&kind, "kind", "", "publishable (pk_…, for web pages) or secret (sk_…, for programs)")
+	cmd.Flags().StringVar(&kind, "kind", "", "publishable (pk_…, for web pages) or secret (sk_…, for programs); told by --origin or --role where it is not given")
 	cmd.Flags().StringVar(&k.Name, "name", "", "what the key is for")
 	cmd.Flags().StringSliceVar(&k.Roles, "role", nil, "of a secret key: "+strings.Join(roles, ", "))
 	cmd.Flags().StringSliceVar(&k.Origins, "origin", nil, "of a publishable key: a page's origin that may use it, such as https://www.example.com")
@@ -56,13 +56,19 @@ func (p *program) keysCreateCommand() *cobra.Command {
 }
 
 func checkKey(k *ledger.Key, kind string) error {
+	if kind == "" && len(k.Origins) > 0 {
+		kind = "publishable"
+	}
+	if kind == "" && len(k.Roles) > 0 {
+		kind = "secret"
+	}
 	switch kind {
 	case "publishable", "pk":
 		k.Kind = ledger.KeyPublishable
 	case "secret", "sk":
 		k.Kind = ledger.KeySecret
 	default:
-		return errors.New("--kind must be publishable or secret")
+		return errors.New("--kind must be publishable or secret, or give an --origin or a --role")
 	}
 	if k.Kind == ledger.KeyPublishable && len(k.Roles) > 0 {
 		return errors.New("a publishable key has no roles")
