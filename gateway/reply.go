@@ -66,7 +66,7 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 	if w.t.Answer.Handoff == nil && (d.OfferHuman || d.Action == switchboard.ActionDegraded) {
 		w.offerHuman()
 	}
-	w.template(ctx, name, in.Reference, in.Choices, in.Topics)
+	w.template(ctx, name, in)
 }
 
 // requestHuman asks for a person on behalf of the turn. A conversation that the turn was to open is opened first, since
@@ -92,7 +92,7 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 		w.separate()
 	}
 	if !w.quotable || ctx.Err() != nil {
-		w.template(ctx, prompts.NameDegradedEmpty, "", nil, nil)
+		w.template(ctx, prompts.NameDegradedEmpty, w.input())
 		return
 	}
 	out := newOutlet(w, guard.Draft{
@@ -100,7 +100,7 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 	})
 	out.numbers, out.cites = broken.numbers, broken.cites
 	out.before = func() { // the lead is said only when there is something to lead to
-		w.template(ctx, lead, "", nil, nil)
+		w.template(ctx, lead, w.input())
 		w.separate()
 	}
 	req := llm.Request{Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages}
@@ -112,7 +112,7 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 		w.g.log.WarnContext(ctx, "quote passages", "turn", w.t.ID, "error", err)
 	}
 	if out.raw.Len() == 0 {
-		w.template(ctx, prompts.NameDegradedEmpty, "", nil, nil)
+		w.template(ctx, prompts.NameDegradedEmpty, w.input())
 	}
 	if out.stop != nil {
 		w.t.Stops = append(w.t.Stops, *out.stop)
@@ -136,9 +136,7 @@ func (w *work) separate() {
 }
 
 // template says a reply template in the customer's language.
-func (w *work) template(ctx context.Context, name, reference string, choices, topics []string) {
-	in := w.input()
-	in.Reference, in.Choices, in.Topics = reference, choices, topics
+func (w *work) template(ctx context.Context, name string, in prompts.Input) {
 	p, err := w.rt.Prompts.Prompt(name, w.t.Lang)
 	var text string
 	if err == nil {
