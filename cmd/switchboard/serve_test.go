@@ -7,14 +7,17 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"switchboard"
 	"switchboard/gateway/llm/llmtest"
@@ -293,5 +296,55 @@ func (s *server) cliWith(args ...string) {
 	var errOut bytes.Buffer
 	if code := run(s.t.Context(), args, env, strings.NewReader(""), io.Discard, &errOut); code != exitDone {
 		s.t.Fatalf("%v exits with %d: %s", args, code, errOut.String())
+	}
+}
+
+// A human is promised only when the other side has answered that it has the request.
+func TestAHandoffReachesASignedWebhook(t *testing.T) {
+	const key = "whsec_c3dpdGNoYm9hcmQtdGVzdC1zZWNyZXQtMDE="
+	verify, err := webhooks.NewWebhook(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var up atomic.Bool
+	delivered := make(chan []byte, 8)
+	desk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || verify.Verify(body, r.Header) != nil {
+			t.Errorf("the request is not signed well: %v", err)
+		}
+		if !up.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		delivered <- body
+	}))
+	defer desk.Close()
+	s := serve(t, "handoff: {webhook: {url: \""+desk.URL+"\", secret_env: DESK_KEY}}\n", map[string]string{"DESK_KEY": key})
+
+	down := s.ask(s.open(), "I want to talk to a human, I am ann@example.org")
+	if down.Handoff == nil || down.Handoff.State != switchboard.HandoffRequested {
+		t.Errorf("with the desk down: %+v", down.Handoff)
+	}
+	up.Store(true)
+	well := s.ask(s.open(), "I want to talk to a human")
+	if well.Handoff == nil || well.Handoff.State != switchboard.HandoffAcknowledged {
+		t.Errorf("with the desk up: %+v", well.Handoff)
+	}
+	want := map[string]bool{down.Handoff.Reference: true, well.Handoff.Reference: true}
+	for end := time.After(20 * time.Second); len(want) > 0; { // the first one is tried again
+		select {
+		case body := <-delivered:
+			for ref := range want {
+				if bytes.Contains(body, []byte(ref)) {
+					delete(want, ref)
+				}
+			}
+			if bytes.Contains(body, []byte("ann@example.org")) {
+				t.Error("personal data of the transcript is not masked")
+			}
+		case <-end:
+			t.Fatalf("never delivered: %v", want)
+		}
 	}
 }
