@@ -2,7 +2,6 @@ package evals
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"switchboard"
@@ -40,6 +39,4 @@ type Unsupported struct{ Text string }
 // Error is the text.
 func (u *Unsupported) Error() string { return u.Text }
 
-func unsupported(format string, args ...any) *Unsupported {
-	return &Unsupported{Text: fmt.Sprintf(format, args...)}
-}
+func unsupported(text string) *Unsupported { return &Unsupported{Text: text} }

@@ -51,7 +51,6 @@ type intentRow struct{ Text, Label, Split string }
 type scored struct {
 	oos     float64
 	outside bool
-	right   bool // the label, whatever the scope
 }
 
 // auroc is the chance that a text outside scores higher than one inside.

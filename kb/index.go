@@ -151,8 +151,8 @@ func (p *postings) readPlaces(passages int) error {
 		if err != nil {
 			return err
 		}
-		place, err := strconv.Atoi(external)
-		if err != nil || place < 0 || place >= passages {
+		place, err := strconv.ParseInt(external, 10, 32)
+		if err != nil || place < 0 || place >= int64(passages) {
 			return fmt.Errorf("index has the foreign id %.20q", external)
 		}
 		for n := id.Value(); uint64(len(p.place)) <= n; {

@@ -66,7 +66,7 @@ type manifest struct {
 
 // OpenStore opens the store in dir, making the folder where there is none.
 func OpenStore(dir string) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("open knowledge store: %w", err)
 	}
 	return &Store{dir: dir}, nil

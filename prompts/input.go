@@ -105,8 +105,9 @@ func (in *Input) size() int {
 // inputSchema is the table of what an Input supplies, in the words of a schema. What somebody outside the company
 // may have written is foreign: lint wants it away from instructions.
 func inputSchema() *schema {
-	text := func(name string, foreign bool) property {
-		return property{name: name, typ: &schema{typ: typeString, foreign: foreign}}
+	text := func(name string) property { return property{name: name, typ: &schema{typ: typeString}} }
+	foreign := func(name string) property {
+		return property{name: name, typ: &schema{typ: typeString, foreign: true}}
 	}
 	texts := func(name string) property {
 		return property{name: name, typ: &schema{typ: typeArray, item: &schema{typ: typeString}}}
@@ -114,12 +115,12 @@ func inputSchema() *schema {
 	passages := func(name string) property {
 		return property{name: name, typ: &schema{typ: typeArray, item: &schema{typ: typeObject, fields: []property{
 			{name: "n", typ: &schema{typ: typeInteger}},
-			text("title", true), text("section", true), text("url", true), text("text", true),
+			foreign("title"), foreign("section"), foreign("url"), foreign("text"),
 		}}}}
 	}
 	return &schema{typ: typeObject, fields: []property{
-		text("operator", false), text("assistant", false), text("lang", false), text("language", false),
-		text("question", true), text("shown", true), text("reference", false),
+		text("operator"), text("assistant"), text("lang"), text("language"),
+		foreign("question"), foreign("shown"), text("reference"),
 		texts("choices"), texts("topics"), passages("passages"), passages("quotes"),
 	}}
 }

@@ -81,9 +81,7 @@ func (s *source) readRow(heads, values []string, around period, lang string) {
 	for i, v := range values {
 		s.addQuantities(v, quantity{nearby: around | first | periodsIn(heads[i]) | periodsIn(v), header: lex.Fold(heads[i])})
 	}
-	for _, q := range parse(strings.Join(heads, "; ")) {
-		s.quantities = append(s.quantities, q)
-	}
+	s.quantities = append(s.quantities, parse(strings.Join(heads, "; "))...)
 	s.label = stemsOf(values[0], lang)
 }
 
@@ -135,9 +133,7 @@ func (s *source) readTable(lines []string, i int, around period, lang string) in
 		}
 		row++
 	}
-	for _, q := range parse(strings.Join(heads, " | ")) {
-		s.quantities = append(s.quantities, q)
-	}
+	s.quantities = append(s.quantities, parse(strings.Join(heads, " | "))...)
 	s.tables = append(s.tables, table{labels: distinct(first)})
 	return j - 1
 }

@@ -35,8 +35,6 @@ func golden(t *testing.T, file, got string) {
 	}
 }
 
-var asEvents = header{"Accept": "text/event-stream"}
-
 func TestReplyAsEvents(t *testing.T) {
 	g := start(t)
 	path, bearer := g.open(nil)

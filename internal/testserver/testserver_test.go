@@ -30,7 +30,7 @@ func TestServersAnswer(t *testing.T) {
 	if err := db.PingContext(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if Redis(t) != Redis(t) {
+	if one, other := Redis(t), Redis(t); one != other {
 		t.Error("Redis is started twice")
 	}
 	_, stop := OwnRedis(t)

@@ -66,10 +66,10 @@ func readJSONL(ctx context.Context, r *run, in io.Reader, source, name string) e
 			return ctx.Err()
 		}
 		line, tooLong, err := readLine(lines, r.options.MaxRow)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return errors.New("cannot be read to the end")
 		}
-		if end := err == io.EOF; end && len(line) == 0 && !tooLong {
+		if end := errors.Is(err, io.EOF); end && len(line) == 0 && !tooLong {
 			return nil
 		}
 		at := origin{source, n}
@@ -102,7 +102,7 @@ func readLine(in *bufio.Reader, limit int) (line []byte, tooLong bool, err error
 		if len(line) > limit {
 			line, tooLong = nil, true
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, tooLong, err
 		}
 	}
