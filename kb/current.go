@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"switchboard"
 )
@@ -29,7 +28,7 @@ func (s *Store) Current() (string, error) {
 	return id, nil
 }
 
-// Promote makes a snapshot the current one, for every process that watches the store. Promoting an older one is the
+// Promote makes a snapshot the current one, for every process that looks. Promoting an older one is the
 // rollback. An id that the store does not have is NotFound.
 func (s *Store) Promote(_ context.Context, id string) error {
 	if _, err := s.manifest(id); err != nil {
@@ -56,24 +55,4 @@ func (s *Store) writeCurrent(id string) (err error) {
 		return errors.Join(err, os.Remove(name))
 	}
 	return syncPath(s.dir)
-}
-
-// Watch calls changed with the id of each snapshot that becomes current, by whichever process, until ctx ends; first
-// with the one that is current when it begins, if it is not known. It looks every so often: reading a small file
-// costs nothing, and works on file systems that announce no changes. What it cannot read it tries again the next
-// time. It returns when ctx ends, with its error.
-func (s *Store) Watch(ctx context.Context, known string, every time.Duration, changed func(id string)) error {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		if id, err := s.Current(); err == nil && id != known {
-			known = id
-			changed(id)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
 }

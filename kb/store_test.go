@@ -243,33 +243,6 @@ func TestDocumentsAndPassages(t *testing.T) {
 	}
 }
 
-func TestWatch(t *testing.T) {
-	dir := t.TempDir()
-	s := openStore(t, dir)
-	first, second := mustBuild(t, s, article("a", "one")), mustBuild(t, s, article("a", "two"))
-	if err := s.Promote(t.Context(), first); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	seen, ended := make(chan string), make(chan error)
-	go func() {
-		ended <- s.Watch(ctx, "", time.Millisecond, func(id string) { seen <- id })
-	}()
-	if got := <-seen; got != first {
-		t.Errorf("first %s", got)
-	}
-	if err := openStore(t, dir).Promote(t.Context(), second); err != nil {
-		t.Fatal(err)
-	}
-	if got := <-seen; got != second {
-		t.Errorf("then %s", got)
-	}
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("ended with %v", err)
-	}
-}
-
 // TestSearchWhilePromoting searches in several goroutines while another builds, promotes and opens snapshots and
 // closes the old ones under them.
 func TestSearchWhilePromoting(t *testing.T) {

@@ -4,19 +4,10 @@ import "switchboard/fallback/internal/phrase"
 
 // act is one sort of promise.
 type act struct {
-	name  string
+	name  string      // as Draft.Acknowledged has it
 	stems []string    // beginnings of the stems by which a passage speaks of it; none: any passage that says the rest
 	verbs *phrase.Set // what follows "we will" or "I have"
 	cases *phrase.Set // statements about this customer's case, whoever is said to act
-}
-
-// Commitments lists the kinds that Draft.Acknowledged may name.
-func Commitments() []string {
-	out := make([]string, 0, len(acts))
-	for _, a := range acts {
-		out = append(out, a.name)
-	}
-	return out
 }
 
 // Who promises, and how. An opening and a verb of an act close behind it make a promise, a claim or an offer.

@@ -14,7 +14,7 @@ type Draft struct {
 	Lang     string                // "en", "es"; of the reply
 	Passages []switchboard.Passage // passage i is citation i+1
 	// Acknowledged lists what other systems have confirmed in this conversation: kinds of commitment such as
-	// "handoff" or "refund" (see [Commitments]), and references that may be told, such as "H-7K3F-92QD".
+	// "handoff" or "refund" (the rows of acts.go), and references that may be told, such as "H-7K3F-92QD".
 	Acknowledged []string
 	Hosts        []string // to which links may lead, "help.vireo.example"; empty = those of the passages only
 	Instructions string   // the prompt's own text, which must not leak
