@@ -51,7 +51,7 @@ func newTransport() *http.Transport {
 
 // RoundTrip sends the request and mends the response.
 func (m *mender) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := m.base.RoundTrip(withZero(req))
+	resp, err := m.base.RoundTrip(replayable(withZero(req)))
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +75,15 @@ func (m *mender) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = newEvents(resp.Body)
 	}
 	return resp, nil
+}
+
+// replayable lets net/http send the request again on another connection where an idle one turns out to have been closed
+// by the upstream before it answered anything. The empty header tells net/http so, and is not sent.
+func replayable(req *http.Request) *http.Request {
+	out := *req
+	out.Header = req.Header.Clone()
+	out.Header["Idempotency-Key"] = []string{}
+	return &out
 }
 
 // withZero puts a temperature of 0 back where the stand-in is.
