@@ -14,7 +14,9 @@ FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/switchboard /switchboard
 COPY --from=build --chown=nonroot:nonroot /out/data /data
 USER nonroot
-# The root file system may be read-only: docker run --read-only -v switchboard:/data …
+# The root file system may be read-only: docker run --read-only -p 8080:8080 -v switchboard:/data …
+# With no key, serve refuses an address that other machines can reach: run "keys create …" on the same volume first.
+# A configuration file is mounted, and named by SWITCHBOARD_CONFIG.
 ENV SWITCHBOARD_DATA_DIR=/data SWITCHBOARD_LISTEN=0.0.0.0:8080
 VOLUME /data
 EXPOSE 8080

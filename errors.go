@@ -43,7 +43,7 @@ type Error struct {
 }
 
 // Errorf makes an error of kind k. The text is for callers: no paths, no keys, no customer text, no upstream bodies.
-// A %w verb keeps a cause for logs without its text being shown: pass it to Because instead.
+// A cause, which is for logs, goes to Because instead.
 func Errorf(k Kind, format string, args ...any) *Error {
 	return &Error{Kind: k, Text: fmt.Sprintf(format, args...)}
 }

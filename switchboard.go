@@ -3,8 +3,8 @@ package switchboard
 import "time"
 
 // Masked is text in which personal data has been replaced by tokens such as "[EMAIL_1]". It is a type of its own
-// so that unmasked text cannot reach a model, a log or the ledger by accident: only fallback/privacy and the
-// ledger's decoder convert a string to it.
+// so that unmasked text cannot reach a model, a log or the ledger by accident: fallback/privacy makes it,
+// the ledger's decoder reads it again, and the gateway converts only text that was made of it.
 type Masked string
 
 // Action is what a reply is. It is decided, never inferred from the reply's text.
