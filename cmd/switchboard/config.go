@@ -28,7 +28,6 @@ type config struct {
 	Redis    redisConfig    `yaml:"redis"`
 	Models   []modelConfig  `yaml:"models"`
 	Chain    []string       `yaml:"chain"`
-	Embed    embedConfig    `yaml:"embeddings"`
 	KB       kbConfig       `yaml:"kb"`
 	Policy   string         `yaml:"policy"`
 	Prompts  string         `yaml:"prompts"`
@@ -68,12 +67,6 @@ type modelConfig struct {
 type priceConfig struct {
 	Input  float64 `yaml:"input"`
 	Output float64 `yaml:"output"`
-}
-
-type embedConfig struct {
-	BaseURL   string `yaml:"base_url"`
-	APIKeyEnv string `yaml:"api_key_env"`
-	Model     string `yaml:"model"`
 }
 
 type kbConfig struct {
