@@ -22,7 +22,7 @@ func emails(text string) []Span {
 	return matches(Email, emailPattern, text)
 }
 
-var ibanPattern = regexp.MustCompile(`(?i)\b[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{2,4}){3,8}\b`)
+var ibanPattern = regexp.MustCompile(`(?i)\b[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{2,4}){3,8}(?:[ -]?[A-Z0-9])?\b`)
 
 func ibans(text string) []Span {
 	var out []Span

@@ -31,6 +31,7 @@ func TestMask(t *testing.T) {
 		{"card 4111 1111 1111 1111 exp 12/27", "card [CARD_1] exp 12/27"},
 		{"iban GB82 WEST 1234 5698 7654 32 please", "iban [IBAN_1] please"},
 		{"ES9121000418450200051332", "[IBAN_1]"},
+		{"IBAN CH93 0076 2011 6238 5295 7 is mine", "IBAN [IBAN_1] is mine"}, // a last group of one
 		{"GB83WEST12345698765432 fails its check", ""},
 		{"imei 490154203237518", "imei [IMEI_1]"},
 		{"IMSI: 272011234567890", "IMSI: [IMSI_1]"},
