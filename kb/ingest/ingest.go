@@ -112,6 +112,9 @@ func (r *run) reject(at origin, err error) {
 	r.rejected = append(r.rejected, Rejected{at.source, at.row, err.Error()})
 }
 
+// errIrregular is for pipes and devices. They are told before they are opened, since to open a pipe waits for a writer.
+var errIrregular = errors.New("is no regular file")
+
 // path reads a file or a folder on disk.
 func (r *run) path(ctx context.Context, p string) error {
 	info, err := os.Stat(p)
@@ -125,6 +128,10 @@ func (r *run) path(ctx context.Context, p string) error {
 		}
 		defer root.Close()
 		return r.folder(ctx, root.FS(), p, func(p string) string { return p })
+	}
+	if !info.Mode().IsRegular() {
+		r.reject(origin{source: p}, errIrregular)
+		return nil
 	}
 	f, err := os.Open(p)
 	if err != nil {
@@ -154,16 +161,16 @@ func (r *run) folder(ctx context.Context, fsys fs.FS, shown string, name func(st
 		if shown != "" {
 			source = filepath.Join(shown, filepath.FromSlash(p))
 		}
+		if info, err := fs.Stat(fsys, p); err == nil && !info.Mode().IsRegular() {
+			r.reject(origin{source: source}, errIrregular)
+			return nil
+		}
 		f, err := fsys.Open(p)
 		if err != nil {
 			r.reject(origin{source: source}, errors.New("cannot be opened"))
 			return nil
 		}
 		defer f.Close()
-		if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-			r.reject(origin{source: source}, errors.New("is no regular file"))
-			return nil
-		}
 		return r.file(ctx, f, source, name(p))
 	})
 }
