@@ -3,7 +3,6 @@ package fallback
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -101,7 +100,7 @@ func (c *compiler) topics(f file) []Topic {
 // examples checks the texts and returns how many there are.
 func (c *compiler) examples(path []any, by byLang) int {
 	n := 0
-	for _, lang := range slices.Sorted(mapsKeys(by)) {
+	for _, lang := range slices.Sorted(maps.Keys(by)) {
 		if !languageCode.MatchString(lang) {
 			c.fail(append(slices.Clone(path), lang), "%q is not a language code such as en", lang)
 		}
@@ -118,7 +117,7 @@ func (c *compiler) examples(path []any, by byLang) int {
 // phrases compiles every list of patterns.
 func (c *compiler) phrases(p *Policy, f file) {
 	p.smallTalk = map[string]*phrase.Set{}
-	for _, kind := range slices.Sorted(mapsKeys(f.SmallTalk)) {
+	for _, kind := range slices.Sorted(maps.Keys(f.SmallTalk)) {
 		if _, ok := smallTalkReasons[kind]; !ok {
 			c.fail(at("smalltalk", kind), "small talk %q is none of greeting, thanks, goodbye, about_bot", kind)
 		}
@@ -127,7 +126,7 @@ func (c *compiler) phrases(p *Policy, f file) {
 	}
 	p.human = c.set(at("human", "patterns"), f.Human.Patterns)
 	c.examples(at("human", "examples"), f.Human.Examples)
-	for _, name := range slices.Sorted(mapsKeys(f.Urgent)) {
+	for _, name := range slices.Sorted(maps.Keys(f.Urgent)) {
 		p.urgent = append(p.urgent, urgentKind{name, c.set(at("urgent", name, "patterns"), f.Urgent[name].Patterns)})
 	}
 	p.injection = c.set(at("unsafe", "injection", "patterns"), f.Unsafe.Injection.Patterns)
@@ -143,7 +142,7 @@ func (c *compiler) ask(path []any, a askFile, most int) openQuestion {
 		c.fail(path, "a question to clarify needs at least one pattern")
 	}
 	c.examples(append(slices.Clone(path), "choices"), a.Choices)
-	for _, lang := range slices.Sorted(mapsKeys(a.Choices)) {
+	for _, lang := range slices.Sorted(maps.Keys(a.Choices)) {
 		if n := len(a.Choices[lang]); n < 2 || n > most {
 			c.fail(append(slices.Clone(path), "choices", lang), "there must be 2 to %d choices, not %d", most, n)
 		}
@@ -282,6 +281,3 @@ func (c *compiler) personal(patterns []privacyPattern) []privacy.Pattern {
 	}
 	return out
 }
-
-// mapsKeys are a map's keys, to be sorted.
-func mapsKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ type named struct {
 func (c *compiler) names(lists map[string][]string) *nameBook {
 	b := &nameBook{first: map[string][]nameEntry{}, alike: map[int][]string{}, shown: map[int][]string{}}
 	id := 0
-	for _, kind := range slices.Sorted(mapsKeys(lists)) {
+	for _, kind := range slices.Sorted(maps.Keys(lists)) {
 		for i, entry := range lists[kind] {
 			id++
 			for _, spelling := range strings.Split(entry, "|") {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -181,7 +182,7 @@ const (
 func (f file) examples() []Example {
 	var out []Example
 	add := func(label string, by byLang) {
-		for _, lang := range slices.Sorted(mapsKeys(by)) {
+		for _, lang := range slices.Sorted(maps.Keys(by)) {
 			for _, text := range by[lang] {
 				out = append(out, Example{Text: text, Label: label})
 			}
@@ -192,7 +193,7 @@ func (f file) examples() []Example {
 	}
 	add(OutOfScope, f.OutOfScope)
 	add(labelHuman, f.Human.Examples)
-	for _, kind := range slices.Sorted(mapsKeys(f.SmallTalk)) {
+	for _, kind := range slices.Sorted(maps.Keys(f.SmallTalk)) {
 		add(labelSmallTalk+kind, f.SmallTalk[kind].Examples)
 	}
 	return interleave(out)

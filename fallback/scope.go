@@ -96,9 +96,6 @@ func (m *ScopeModel) Nearest(text string) string {
 	return ""
 }
 
-// Labels returns the in-scope labels, sorted.
-func (m *ScopeModel) Labels() []string { return slices.Clone(m.labels) }
-
 // score rates a message.
 func (m *ScopeModel) score(text string) scores {
 	s, signs := m.rate(text)

@@ -29,7 +29,7 @@ import (
 	"github.com/blevesearch/bleve/v2/registry"
 )
 
-// analyserNames says which of bleve's analysers serves a language. A language that is not here gets plain one: words
+// analyserName says which of bleve's analysers serves a language. A language that is not here gets plain one: words
 // in lower case, nothing left out, no stemming.
 func analyserName(lang string) string {
 	switch lang {

@@ -96,7 +96,6 @@ const (
 	perText
 	perCall
 	perLine
-	perOnce
 )
 
 // periods by folded word. Adverbs and adjectives count as they stand; nouns only behind "a", "per", "/", "al" and so on.

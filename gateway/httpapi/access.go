@@ -19,13 +19,12 @@ type access int
 // The kinds of access. While no key was ever made, the gateway asks for none, but the token of a conversation is
 // always asked for.
 const (
-	anyone      access = iota // nothing
-	chatters                  // any key
-	holder                    // the conversation's token
-	readers                   // the conversation's token, or a secret key with the role reader or admin
-	erasers                   // the conversation's token, or a secret key with the role admin
-	staff                     // a secret key with any role
-	openAIUsers               // any key
+	anyone   access = iota // nothing
+	chatters               // any key
+	holder                 // the conversation's token
+	readers                // the conversation's token, or a secret key with the role reader or admin
+	erasers                // the conversation's token, or a secret key with the role admin
+	staff                  // a secret key with any role
 )
 
 // caller is who makes a request.
