@@ -155,8 +155,7 @@ func (p *Policy) routeFollowUp(in RouteInput, m message, r *Route) bool {
 	if r.FollowUp || len(in.Previous) == 0 {
 		return false
 	}
-	// "Will it rain tomorrow?" leans by its form and not by its meaning: it says enough to be out of scope by itself.
-	if !leans(m) || r.Scope < p.limits.InScope && contentWords(m) > 1 {
+	if !leans(m) || r.Scope < p.limits.InScope && whole(m) {
 		return false
 	}
 	before := p.lastQuestion(in.Previous, in.Lang)
@@ -199,6 +198,14 @@ func leans(m message) bool {
 	content := contentWords(m)
 	_, found := followUps.Find(m.tokens)
 	return found && content <= 3 || content <= 1 && n <= 3
+}
+
+// whole reports whether a message says enough to be out of scope by itself. "Will it rain tomorrow?" leans by its form
+// and not by its meaning; "What's the weather?" is short, but nothing in it points back.
+func whole(m message) bool {
+	_, pointsBack := followUps.Find(m.tokens)
+	content := contentWords(m)
+	return content > 1 || content == 1 && !pointsBack
 }
 
 func contentWords(m message) (n int) {
