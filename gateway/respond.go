@@ -239,6 +239,8 @@ func (w *work) generate(ctx context.Context) {
 		w.decided(switchboard.ActionAnswer, reason)
 	case out.raw.Len() > 0:
 		w.degrade(ctx, out, switchboard.ReasonModelCut)
+	case err == nil:
+		w.degrade(ctx, out, switchboard.ReasonUngrounded) // the model has answered, and said nothing
 	default:
 		w.degrade(ctx, out, switchboard.ReasonModelsUnavailable)
 	}

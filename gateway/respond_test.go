@@ -87,6 +87,18 @@ func TestAModelsReplyIsVerifiedSentenceBySentence(t *testing.T) {
 			switchboard.ActionHandoff, switchboard.ReasonNoEvidence, "", "NOT_IN",
 		},
 		{
+			"the passages do not answer, in small letters", llmtest.Say("not_in_passages"),
+			switchboard.ActionHandoff, switchboard.ReasonNoEvidence, "", "not_in",
+		},
+		{
+			"a marker and no word", llmtest.Say("[1]"),
+			switchboard.ActionDegraded, switchboard.ReasonUngrounded, "", "",
+		},
+		{
+			"an image after a true sentence", llmtest.Say(price + " [1]. ![x](https://evil.example/a.png)"),
+			switchboard.ActionDegraded, switchboard.ReasonGuardMarkup, price + " [1].", "!",
+		},
+		{
 			"down", llmtest.Fail(401),
 			switchboard.ActionDegraded, switchboard.ReasonModelsUnavailable, "", "401",
 		},

@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"switchboard"
 	"switchboard/fallback/guard"
@@ -72,9 +74,12 @@ func (o *outlet) release(sentence string) error {
 	if body == "" {
 		return o.show(sentence, sentence)
 	}
-	if strings.Contains(body, prompts.NotInPassages) {
+	if strings.Contains(strings.ToUpper(body), prompts.NotInPassages) { // small models don't keep to the case
 		o.absent = true
 		return errStopped
+	}
+	if wordless(body) && (o.raw.Len() == 0 || !strings.Contains(body, "[")) {
+		return nil // a lone marker at the start, or what is left of markup: nothing is said
 	}
 	if o.raw.Len() > maxReply {
 		o.stop = &switchboard.Stop{Guard: "length", Reason: switchboard.ReasonModelCut, Detail: "the reply grew too long"}
@@ -93,6 +98,16 @@ func (o *outlet) release(sentence string) error {
 		o.grounded = v.Grounded
 	}
 	return o.show(sentence, o.number(sentence, v.Cites))
+}
+
+// markers are citations as a model writes them.
+var markers = regexp.MustCompile(`\[[0-9, ]+\]`)
+
+// wordless reports whether a sentence has no letter and no digit but those of markers.
+func wordless(sentence string) bool {
+	return !strings.ContainsFunc(markers.ReplaceAllString(sentence, ""), func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsNumber(r)
+	})
 }
 
 // show emits a verified sentence, the citations that it used for the first time behind it.
