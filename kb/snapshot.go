@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -194,9 +193,6 @@ func (s *Snapshot) Stats() Stats {
 	}
 	return st
 }
-
-// Languages lists the languages that the snapshot has documents in, sorted.
-func (s *Snapshot) Languages() []string { return slices.Sorted(maps.Keys(s.Stats().Languages)) }
 
 // Close waits for searches in progress and frees the index. A search after it fails.
 func (s *Snapshot) Close() error {
