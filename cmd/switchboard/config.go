@@ -28,6 +28,7 @@ type config struct {
 	Redis    redisConfig    `yaml:"redis"`
 	Models   []modelConfig  `yaml:"models"`
 	Chain    []string       `yaml:"chain"`
+	Embed    embedConfig    `yaml:"embeddings"` // checked and not used yet: the search is by words
 	KB       kbConfig       `yaml:"kb"`
 	Policy   string         `yaml:"policy"`
 	Prompts  string         `yaml:"prompts"`
@@ -67,6 +68,12 @@ type modelConfig struct {
 type priceConfig struct {
 	Input  float64 `yaml:"input"`
 	Output float64 `yaml:"output"`
+}
+
+type embedConfig struct {
+	BaseURL   string `yaml:"base_url"`
+	APIKeyEnv string `yaml:"api_key_env"`
+	Model     string `yaml:"model"`
 }
 
 type kbConfig struct {
@@ -278,6 +285,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		if !names[name] {
 			bad(fmt.Sprintf("chain.%d", i), "no model is named %q", name)
 		}
+	}
+	if e := c.Embed; e.BaseURL != "" && !isHTTP(e.BaseURL) {
+		bad("embeddings.base_url", "must be an http or https address")
 	}
 	c.checkFiles(bad)
 	if w := c.Handoff.Webhook; w.URL != "" {

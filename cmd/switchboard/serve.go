@@ -56,6 +56,9 @@ func (p *program) serve(ctx context.Context, c *config) error {
 		return err
 	}
 	log := p.logger(level.String())
+	if c.Embed.BaseURL != "" {
+		log.Warn("embeddings are configured and not used: this version searches by words")
+	}
 	w, err := p.wire(ctx, c, log)
 	if err != nil {
 		return err
