@@ -39,8 +39,12 @@ type Welcome struct {
 // NewConversation makes a conversation without recording it, for a turn that opens its own.
 func (g *Gateway) NewConversation(o Opening) switchboard.Conversation {
 	now := g.now()
-	c := switchboard.Conversation{
-		ID: g.newID("conv", now), Locale: o.Locale, Audiences: o.Audiences, Context: o.Context, CreatedAt: now,
+	c := switchboard.Conversation{ID: g.newID("conv", now), Locale: o.Locale, Audiences: o.Audiences, CreatedAt: now}
+	for name, value := range o.Context {
+		if c.Context == nil {
+			c.Context = make(map[string]string, len(o.Context))
+		}
+		c.Context[name] = string(g.mask(value)) // pages put all kinds of things there
 	}
 	if len(c.Audiences) == 0 {
 		c.Audiences = []string{"public"}

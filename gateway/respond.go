@@ -235,8 +235,10 @@ func (w *work) generate(ctx context.Context) {
 	case out.stop != nil:
 		w.t.Stops = append(w.t.Stops, *out.stop)
 		w.degrade(ctx, out, out.stop.Reason)
-	case err == nil && out.raw.Len() > 0:
+	case err == nil && len(out.cites) > 0:
 		w.decided(switchboard.ActionAnswer, reason)
+	case err == nil && out.raw.Len() > 0: // courtesies and nothing that a passage backs
+		w.degrade(ctx, out, switchboard.ReasonUngrounded)
 	case out.raw.Len() > 0:
 		w.degrade(ctx, out, switchboard.ReasonModelCut)
 	case err == nil:

@@ -99,6 +99,10 @@ func TestAModelsReplyIsVerifiedSentenceBySentence(t *testing.T) {
 			switchboard.ActionDegraded, switchboard.ReasonGuardMarkup, price + " [1].", "!",
 		},
 		{
+			"a courtesy and nothing else", llmtest.Say("I am happy to help you."),
+			switchboard.ActionDegraded, switchboard.ReasonUngrounded, "", "",
+		},
+		{
 			"down", llmtest.Fail(401),
 			switchboard.ActionDegraded, switchboard.ReasonModelsUnavailable, "", "401",
 		},

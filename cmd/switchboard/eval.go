@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,6 +91,9 @@ func (p *program) runSuite(ctx context.Context, s evals.Suite, f evalFlags) (eva
 		defer fmt.Fprintln(p.err)
 	}
 	if f.url != "" {
+		if err := get(ctx, strings.TrimSuffix(f.url, "/")+"/healthz", ""); err != nil {
+			return evals.Report{}, err
+		}
 		target, err := evals.NewOverHTTP(f.url, p.getenv(f.keyEnv), http.DefaultClient)
 		if err != nil {
 			return evals.Report{}, usageError{err}

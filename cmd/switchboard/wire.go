@@ -216,7 +216,7 @@ func loadPrompts(c *config) (*prompts.Set, error) {
 
 // chain makes the chain of models, nil where none is configured. It has no last link: that the passages are quoted
 // where no model answers is the gateway's to say.
-func chain(c *config, getenv func(string) string, m *telemetry.Metrics) (llm.Completer, []llm.ModelConfig, error) {
+func chain(c *config, getenv func(string) string, metrics *telemetry.Metrics) (llm.Completer, []llm.ModelConfig, error) {
 	order := c.Chain
 	if len(order) == 0 {
 		for _, m := range c.Models {
@@ -239,12 +239,13 @@ func chain(c *config, getenv func(string) string, m *telemetry.Metrics) (llm.Com
 				return nil, nil, fmt.Errorf("model %s: %w", name, err)
 			}
 			configs, links = append(configs, mc), append(links, model)
+			metrics.Breaker(name, 0)
 		}
 	}
 	if len(links) == 0 {
 		return nil, nil, nil
 	}
-	return llm.NewChain(links, nil, llm.ChainOptions{Observer: breakers{m}}), configs, nil
+	return llm.NewChain(links, nil, llm.ChainOptions{Observer: breakers{metrics}}), configs, nil
 }
 
 func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error) {

@@ -43,6 +43,7 @@ var acts = []act{
 		phrase.MustSet("credit*", "compensat*", "add|apply|applied|give|given|gave|offer|issue* .. credit|discount|compensation|voucher|euros", "discount*",
 			"abonar|abonado|compensar|compensado", "aplicar|aplicado .. descuento|abono"),
 		phrase.MustSet("you will|shall|'ll .. compensat*|credited|credit", "you'll .. compensat*|credited|credit|discount",
+			"your credit|compensation|discount|voucher is|are|has|was .. on_its_way|on_the_way|coming|sent|applied|processed",
 			"your account|bill will|has|is|was .. credited", "entitled|eligible|due .. compensation|credit|discount",
 			"abonaremos|abonare|abonaran|compensaremos|compensare|compensaran", "tienes|tiene derecho .. compensacion|descuento|abono"),
 	},
@@ -68,7 +69,7 @@ var acts = []act{
 			"enviar|enviado|mandar|mandado|reservar|reservado|programar|programado .. tecnico|visita|cita"),
 		phrase.MustSet("engineer|technician|someone will|is|'ll .. come|visit|arrive|coming|be_with_you|fix|be_there|call_at",
 			"your appointment|visit is|has|was .. booked|scheduled|confirmed|set", "enviaremos|enviare|mandaremos|enviaran .. tecnico",
-			"tecnico ira|vendra|visitara|pasara|acudira|llegara"),
+			"tecnico te|le|les|os? ira|vendra|visitara|pasara|acudira|llegara"),
 	},
 	{
 		"waiver", []string{"waiv", "remov", "drop", "quit", "fre", "free", "no", "not", "perdon", "exim", "grat", "€0", "0", "never"},

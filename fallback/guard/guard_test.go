@@ -98,6 +98,8 @@ func TestSentences(t *testing.T) {
 		{"Te devolveremos el dinero.", "commitment"},
 		{"He cancelado tu contrato.", "commitment"},
 		{"Un agente te llamará mañana.", "commitment"},
+		{"Un técnico le visitará.", "commitment"},
+		{"Your credit is on its way.", "commitment"},
 		{"Vireo refunds the price of unused days within 10 working days [2].", ""},
 		{"I can't refund the pass for you.", ""},
 		{"You can cancel the pass by text.", ""},

@@ -83,8 +83,12 @@ func New(outboxPending func() float64) *Metrics {
 			Namespace: "switchboard", Name: "csat_score", Help: "Satisfaction with conversations.", Buckets: []float64{1, 2, 3, 4, 5},
 		}),
 	}
-	r.MustRegister(m.breaker, m.documents, m.csat, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	for _, rating := range []string{"up", "down"} {
+		m.feedback.WithLabelValues(rating) // so that the series is there from the start
+	}
+	prometheus.WrapRegistererWithPrefix("switchboard_", r).MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(m.breaker, m.documents, m.csat,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Namespace: "switchboard", Name: "outbox_pending", Help: "Handoffs that wait for their delivery.",
 		}, outboxPending))
