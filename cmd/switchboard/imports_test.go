@@ -53,7 +53,7 @@ var arrows = map[string][]string{
 	"switchboard/evals/report": {"switchboard/evals"},
 	"switchboard/evals/suites": {},
 
-	"switchboard/internal/testserver": {}, // real Redis and PostgreSQL, for tests of any package
+	"switchboard/gateway/testserver": {}, // real Redis and PostgreSQL, for tests of any package
 
 	"switchboard/cmd/switchboard": {
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",

@@ -8,7 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"switchboard/internal/testserver"
+	"switchboard/gateway/testserver"
 )
 
 func TestMain(m *testing.M) {

@@ -23,7 +23,7 @@ import (
 	"switchboard"
 	"switchboard/gateway/llm/llmtest"
 	"switchboard/gateway/web/webtest"
-	"switchboard/internal/testserver"
+	"switchboard/gateway/testserver"
 )
 
 // server is the program, serving, in a folder of its own.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"switchboard/gateway/ledger/ledgertest"
-	"switchboard/internal/testserver"
+	"switchboard/gateway/testserver"
 )
 
 func TestMain(m *testing.M) {

@@ -15,7 +15,7 @@ import (
 
 	"switchboard"
 	"switchboard/gateway/session"
-	"switchboard/internal/testserver"
+	"switchboard/gateway/testserver"
 )
 
 // bounded is what a call may cost while the server is out of reach.

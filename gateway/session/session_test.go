@@ -8,7 +8,7 @@ import (
 
 	"switchboard/gateway/session"
 	"switchboard/gateway/session/sessiontest"
-	"switchboard/internal/testserver"
+	"switchboard/gateway/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }
