@@ -22,8 +22,8 @@ import (
 
 	"switchboard"
 	"switchboard/gateway/llm/llmtest"
-	"switchboard/gateway/web/webtest"
 	"switchboard/gateway/testserver"
+	"switchboard/gateway/web/webtest"
 )
 
 // server is the program, serving, in a folder of its own.
