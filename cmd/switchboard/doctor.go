@@ -56,11 +56,14 @@ func (p *program) doctorCommand() *cobra.Command {
 
 // checkReady asks the server that runs by this configuration; containers use it as their health check.
 func checkReady(ctx context.Context, c *config) error {
-	_, port, err := net.SplitHostPort(c.Listen)
+	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		return err
 	}
-	return get(ctx, "http://"+net.JoinHostPort("127.0.0.1", port)+"/readyz", "")
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return get(ctx, "http://"+net.JoinHostPort(host, port)+"/readyz", "")
 }
 
 func get(ctx context.Context, url, key string) error {
