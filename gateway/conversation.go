@@ -70,9 +70,9 @@ func (g *Gateway) Open(ctx context.Context, o Opening) (Welcome, error) {
 	return w, g.journal.OpenConversation(ctx, w.Conversation, w.Disclosure)
 }
 
-// Conversation returns a conversation with its latest turns, or switchboard.NotFound.
+// Conversation returns a conversation with all of its turns, or switchboard.NotFound.
 func (g *Gateway) Conversation(ctx context.Context, id string) (switchboard.Conversation, error) {
-	return g.journal.Conversation(ctx, id)
+	return g.journal.Transcript(ctx, id)
 }
 
 // Rate records a customer's word on one reply; a later one replaces it.
@@ -136,6 +136,13 @@ func short(field, s string, most int) error {
 func (g *Gateway) requestHuman(
 	ctx context.Context, c switchboard.Conversation, asking *switchboard.Turn, contact, note string,
 ) (switchboard.Handoff, error) {
+	// A turn has loaded no more than it leans on; the support team gets the whole conversation. What a caller brings
+	// along is recorded nowhere else.
+	if recorded, err := g.journal.Transcript(ctx, c.ID); err != nil {
+		return switchboard.Handoff{}, err
+	} else if len(recorded.Turns) > len(c.Turns) {
+		c = recorded
+	}
 	now := g.now()
 	r := switchboard.HandoffRequest{
 		Reference: newReference(), ConversationID: c.ID, State: switchboard.HandoffRequested,

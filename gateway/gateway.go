@@ -18,8 +18,11 @@ type Retriever interface {
 // Journal keeps what must not be lost. Each method is durable when it returns nil.
 type Journal interface {
 	OpenConversation(ctx context.Context, c switchboard.Conversation, disclosure string) error
-	// Conversation returns a conversation with its latest turns, or switchboard.NotFound.
+	// Conversation returns a conversation with its latest turns, as many as the next one leans on, or
+	// switchboard.NotFound. Every turn asks for it.
 	Conversation(ctx context.Context, id string) (switchboard.Conversation, error)
+	// Transcript returns a conversation with all of its turns, or switchboard.NotFound.
+	Transcript(ctx context.Context, id string) (switchboard.Conversation, error)
 	// TurnByClientID returns the turn that carried the client's own message id, or switchboard.NotFound.
 	TurnByClientID(ctx context.Context, conversation, clientMessageID string) (switchboard.Turn, error)
 	Record(ctx context.Context, t switchboard.Turn) error

@@ -308,3 +308,20 @@ func TestAHistoryThatTheCallerBringsIsUnderstoodAndMasked(t *testing.T) {
 		t.Errorf("the model was asked %+v", calls)
 	}
 }
+
+func TestALongConversationIsHandedOverAndReadWhole(t *testing.T) {
+	b := newBot(t)
+	c := b.open()
+	for range 12 {
+		b.ask(c, "Hello!")
+	}
+	a, _ := b.ask(c, "I want to talk to a human")
+	h, err := b.ledger.Handoff(t.Context(), a.Handoff.Reference)
+	if err != nil || len(h.Transcript) != 25 {
+		t.Errorf("the support team gets %d messages, want 25; %v", len(h.Transcript), err)
+	}
+	whole, err := b.Conversation(t.Context(), c)
+	if err != nil || len(whole.Turns) != 13 {
+		t.Errorf("the customer reads %d turns, want 13; %v", len(whole.Turns), err)
+	}
+}

@@ -12,8 +12,8 @@ import (
 	"switchboard/gateway/ledger/internal/query"
 )
 
-// latestTurns is how many turns Conversation returns at most.
-const latestTurns = 50
+// latestTurns is how many turns Conversation returns at most: what the next turn can lean on.
+const latestTurns = 8
 
 // OpenConversation records a new conversation and the words by which the customer was told what they talk to. Its
 // Turns and Handoff are not recorded. An id that has been used before is switchboard.Conflict.
@@ -32,7 +32,7 @@ func (l *Ledger) OpenConversation(ctx context.Context, c switchboard.Conversatio
 	return nil
 }
 
-// Conversation returns a conversation with its latest 50 turns and its latest handoff. The turns are without
+// Conversation returns a conversation with its latest 8 turns and its latest handoff. The turns are without
 // Passages, Stops and Attempts, which are most of their bytes: Turn and Transcript have them.
 func (l *Ledger) Conversation(ctx context.Context, id string) (switchboard.Conversation, error) {
 	c, err := l.conversation(ctx, id)
