@@ -139,6 +139,9 @@ func (p *program) conversationsEraseCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withLedger(cmd.Context(), func(l *ledger.Ledger) error {
 				r, err := l.Erase(cmd.Context(), args[0])
+				if err == nil {
+					err = l.Audit(cmd.Context(), audited("conversations.erase", args[0]))
+				}
 				if err != nil {
 					return err
 				}

@@ -35,6 +35,9 @@ func (p *program) keysCreateCommand() *cobra.Command {
 				plain, hash := ledger.NewKey(k.Kind)
 				k.Hash = hash
 				made, err := l.CreateKey(cmd.Context(), k)
+				if err == nil {
+					err = l.Audit(cmd.Context(), audited("keys.create", made.ID))
+				}
 				if err != nil {
 					return err
 				}
@@ -116,13 +119,22 @@ func (p *program) keysRevokeCommand() *cobra.Command {
 	return &cobra.Command{Use: "revoke ID", Short: "Make a key invalid from now on", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-				if err := l.RevokeKey(cmd.Context(), args[0]); err != nil {
+				err := l.RevokeKey(cmd.Context(), args[0])
+				if err == nil {
+					err = l.Audit(cmd.Context(), audited("keys.revoke", args[0]))
+				}
+				if err != nil {
 					return err
 				}
 				fmt.Fprintln(p.err, args[0]+" is revoked")
 				return nil
 			})
 		}}
+}
+
+// audited is an entry of the audit trail for what somebody does at the command line.
+func audited(action, subject string) ledger.AuditEntry {
+	return ledger.AuditEntry{Actor: "command line", Action: action, Subject: subject}
 }
 
 func when(t time.Time) string {
