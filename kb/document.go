@@ -20,7 +20,7 @@ const AudiencePublic = "public"
 // Limits of a document. They keep one bad source from taking the whole index with it.
 const (
 	MaxIDBytes    = 256
-	MaxTitleBytes = 1 << 10
+	MaxTitleBytes = 1 << 10 // of the topics together, too
 	MaxBodyBytes  = 16 << 20
 )
 
@@ -36,6 +36,7 @@ type Document struct {
 	ValidTo    time.Time // last day on which it applies; zero = always will
 	ReviewBy   time.Time // the day by which the owner promised to look at it again; zero = none
 	Supersedes []string  // ids of documents that this one replaces while it is valid
+	Topics     []string  // what it is filed under, outermost first: category, product, the thing that it is about; searched like headings
 	Body       string    // Markdown
 }
 
@@ -52,6 +53,7 @@ type canonicalDocument struct {
 	ValidTo    string   `json:"valid_to,omitempty"`
 	ReviewBy   string   `json:"review_by,omitempty"`
 	Supersedes []string `json:"supersedes,omitempty"`
+	Topics     []string `json:"topics,omitempty"`
 	Body       string   `json:"body"`
 }
 
@@ -72,6 +74,7 @@ func (d Document) Normalize() Document {
 	d.Owner = strings.TrimSpace(norm.NFC.String(d.Owner))
 	d.ValidFrom, d.ValidTo, d.ReviewBy = day(d.ValidFrom), day(d.ValidTo), day(d.ReviewBy)
 	d.Supersedes = normalizeIDs(d.Supersedes)
+	d.Topics = normalizeTopics(d.Topics)
 	d.Body = normalizeBody(d.Body)
 	return d
 }
@@ -85,6 +88,17 @@ func normalizeIDs(ids []string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// normalizeTopics keeps the order: it is that of a path.
+func normalizeTopics(topics []string) []string {
+	var out []string
+	for _, t := range topics {
+		if t = strings.Join(strings.Fields(norm.NFC.String(t)), " "); t != "" && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func normalizeBody(s string) string {
@@ -111,7 +125,8 @@ func day(t time.Time) time.Time {
 
 // Check says what is wrong with d, nil if nothing is. It sees d alone; CheckAll sees documents together.
 func (d Document) Check() error {
-	for _, s := range []string{d.ID, d.Title, d.URL, d.Lang, d.Audience, d.Owner, d.Body} {
+	topics := strings.Join(d.Topics, "\n")
+	for _, s := range []string{d.ID, d.Title, d.URL, d.Lang, d.Audience, d.Owner, topics, d.Body} {
 		if !utf8.ValidString(s) {
 			return errors.New("text is not valid UTF-8")
 		}
@@ -128,6 +143,8 @@ func (d Document) Check() error {
 		return errors.New("id has a line break or a tab")
 	case len(d.Title) > MaxTitleBytes:
 		return fmt.Errorf("title is longer than %d bytes", MaxTitleBytes)
+	case len(topics) > MaxTitleBytes:
+		return fmt.Errorf("topics are longer than %d bytes", MaxTitleBytes)
 	case len(d.Body) > MaxBodyBytes:
 		return fmt.Errorf("body is longer than %d bytes", MaxBodyBytes)
 	case d.Title == "" && strings.TrimSpace(d.Body) == "":
@@ -164,7 +181,7 @@ func (d Document) canonical() ([]byte, error) {
 	return json.Marshal(canonicalDocument{
 		ID: d.ID, Title: d.Title, URL: d.URL, Lang: d.Lang, Audience: d.Audience, Owner: d.Owner,
 		ValidFrom: date(d.ValidFrom), ValidTo: date(d.ValidTo), ReviewBy: date(d.ReviewBy),
-		Supersedes: d.Supersedes, Body: d.Body,
+		Supersedes: d.Supersedes, Topics: d.Topics, Body: d.Body,
 	})
 }
 
@@ -175,7 +192,7 @@ func parseCanonical(line []byte) (Document, error) {
 	}
 	d := Document{
 		ID: c.ID, Title: c.Title, URL: c.URL, Lang: c.Lang, Audience: c.Audience, Owner: c.Owner,
-		Supersedes: c.Supersedes, Body: c.Body,
+		Supersedes: c.Supersedes, Topics: c.Topics, Body: c.Body,
 	}
 	for _, f := range []struct {
 		from string

@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,6 +22,16 @@ type cut struct {
 	switchboard.Passage
 	title string // what is indexed as title: title and headings, and the names of a table row's columns
 	text  string // what is indexed as text: Text, or what is in a table row's cells
+}
+
+// Cut shows how d would be cut into passages, for previews. Scores are zero.
+func Cut(d Document) []switchboard.Passage {
+	cuts := cutDocument(d.Normalize())
+	passages := make([]switchboard.Passage, len(cuts))
+	for i, c := range cuts {
+		passages[i] = c.Passage
+	}
+	return passages
 }
 
 // cutDocument cuts d, which must be normalised, into its passages, in the order of the text. It never cuts inside a
@@ -120,7 +131,7 @@ func newCut(d Document, n int, units []unit) cut {
 			ID: d.ID + "#" + strconv.Itoa(n), DocumentID: d.ID, Title: d.Title, Section: first.section, URL: d.URL,
 			Lang: d.Lang, Audience: d.Audience, Text: b.String(), Start: start, End: end,
 		},
-		title: strings.Join(append([]string{d.Title}, first.section...), "\n"),
+		title: strings.Join(slices.Concat([]string{d.Title}, d.Topics, first.section), "\n"),
 		text:  b.String(),
 	}
 	if first.row {

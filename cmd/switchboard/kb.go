@@ -143,13 +143,14 @@ type documentRow struct {
 	ValidTo    string   `json:"valid_to,omitempty"`
 	ReviewBy   string   `json:"review_by,omitempty"`
 	Supersedes []string `json:"supersedes,omitempty"`
+	Topics     []string `json:"topics,omitempty"`
 	Text       string   `json:"text,omitempty"`
 }
 
 func rowOf(d kb.Document) documentRow {
 	return documentRow{
 		ID: d.ID, Title: d.Title, URL: d.URL, Lang: d.Lang, Audience: d.Audience, Owner: d.Owner,
-		ValidFrom: day(d.ValidFrom), ValidTo: day(d.ValidTo), ReviewBy: day(d.ReviewBy), Supersedes: d.Supersedes, Text: d.Body,
+		ValidFrom: day(d.ValidFrom), ValidTo: day(d.ValidTo), ReviewBy: day(d.ReviewBy), Supersedes: d.Supersedes, Topics: d.Topics, Text: d.Body,
 	}
 }
 

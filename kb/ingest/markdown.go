@@ -48,7 +48,7 @@ func splitFrontMatter(text string) (front, body string, err error) {
 	return "", "", errors.New("front matter does not end: no second line of three hyphens")
 }
 
-// readYAML takes a mapping's scalars, and the list under supersedes. It goes over the nodes itself: no aliases, so
+// readYAML takes a mapping's scalars, and the lists under supersedes and topics. It goes over the nodes itself: no aliases, so
 // nothing can grow, and an unknown key may hold anything.
 func (m *meta) readYAML(front string) error {
 	if strings.TrimSpace(front) == "" {
@@ -76,7 +76,7 @@ func (m *meta) readYAML(front string) error {
 			return fmt.Errorf("line %d: %s is given twice", pairs[i].Line+1, key)
 		}
 		seen[key] = true
-		if err := m.setNode(key, value); err != nil {
+		if err := m.setNode(key, value); err != nil && !foreign(key) {
 			return fmt.Errorf("line %d: %w", value.Line+1, err)
 		}
 	}
@@ -90,12 +90,13 @@ func (m *meta) setNode(key string, value *yaml.Node) error {
 	case value.Kind == yaml.ScalarNode:
 		m.set(key, value.Value)
 		return nil
-	case value.Kind == yaml.SequenceNode && key == "supersedes":
+	case value.Kind == yaml.SequenceNode && m.listed(key) != nil:
+		list := m.listed(key)
 		for _, item := range value.Content {
 			if item.Kind != yaml.ScalarNode {
-				return errors.New("supersedes is not a list of ids")
+				return fmt.Errorf("%s is not a list of words", key)
 			}
-			m.Supersedes = append(m.Supersedes, item.Value)
+			*list = append(*list, item.Value)
 		}
 		return nil
 	case value.Kind == yaml.AliasNode:

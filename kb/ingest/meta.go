@@ -22,7 +22,23 @@ type meta struct {
 	ValidTo    string
 	ReviewBy   string
 	Supersedes []string
+	Topics     []string
 }
+
+// listed are the keys under which a list of strings may stand, and what it is for. Help centres and data sets file their
+// articles under different names.
+func (m *meta) listed(key string) *[]string {
+	switch key {
+	case "supersedes":
+		return &m.Supersedes
+	case "topics", "section_path", "category", "section", "product", "entity", "domain", "tags":
+		return &m.Topics
+	}
+	return nil
+}
+
+// foreign reports whether a key is another tool's name for something of ours: there it may hold what we cannot read.
+func foreign(key string) bool { return new(meta).listed(key) != nil && key != "supersedes" && key != "topics" }
 
 // set takes one named value; false means that the name is none of meta's.
 func (m *meta) set(key, value string) bool {
@@ -48,6 +64,8 @@ func (m *meta) set(key, value string) bool {
 		m.ReviewBy = value
 	case "supersedes":
 		m.Supersedes = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || r == ' ' })
+	case "topics", "section_path", "category", "section", "product", "entity", "domain", "tags":
+		m.Topics = append(m.Topics, strings.FieldsFunc(value, func(r rune) bool { return r == '>' || r == ';' || r == ',' })...)
 	default:
 		return false
 	}
@@ -58,7 +76,7 @@ func (m *meta) set(key, value string) bool {
 func (m *meta) document(body string) (kb.Document, error) {
 	d := kb.Document{
 		ID: m.ID, Title: m.Title, URL: m.URL, Lang: m.Lang, Audience: m.Audience, Owner: m.Owner,
-		Supersedes: m.Supersedes, Body: body,
+		Supersedes: m.Supersedes, Topics: m.Topics, Body: body,
 	}
 	var errs []error
 	for _, f := range []struct {

@@ -120,19 +120,24 @@ func parseJSONRow(line []byte) (row, error) {
 	var x row
 	for _, key := range []string{
 		"_id", "id", "question", "title", "answer", "text", "url", "lang", "audience", "owner", "valid_from", "valid_to",
-		"review_by", "supersedes",
+		"review_by", "supersedes", "domain", "category", "section_path", "section", "product", "entity", "topics", "tags",
 	} {
 		raw, ok := values[key]
 		if !ok || string(raw) == "null" {
 			continue
 		}
-		if key == "supersedes" && raw[0] == '[' {
-			if err := json.Unmarshal(raw, &x.Supersedes); err != nil {
-				return row{}, errors.New("supersedes is not a list of ids")
+		if list := x.listed(key); list != nil && raw[0] == '[' {
+			var words []string
+			if err := json.Unmarshal(raw, &words); err != nil && !foreign(key) {
+				return row{}, fmt.Errorf("%s is not a list of words", key)
 			}
+			*list = append(*list, words...)
 			continue
 		}
 		value, err := scalar(raw)
+		if err != nil && foreign(key) {
+			continue
+		}
 		if err != nil {
 			return row{}, fmt.Errorf("%s is not a single value", key)
 		}
