@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -69,6 +70,20 @@ func analyserName(lang string) string {
 		return tr.AnalyzerName
 	}
 	return ""
+}
+
+// analysers keeps one of each language.
+var analysers sync.Map // of string to analysis.Analyzer
+
+func analyserOf(lang string) (analysis.Analyzer, error) {
+	if have, ok := analysers.Load(lang); ok {
+		return have.(analysis.Analyzer), nil
+	}
+	a, err := newAnalyser(lang)
+	if err == nil {
+		analysers.Store(lang, a)
+	}
+	return a, err
 }
 
 // newAnalyser makes the analyser of a language. It is safe for concurrent use.

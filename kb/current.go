@@ -12,9 +12,12 @@ import (
 	"switchboard"
 )
 
+// CurrentPath is the file that names the promoted snapshot, for who wants to watch it. It is replaced as a whole.
+func (s *Store) CurrentPath() string { return filepath.Join(s.dir, currentFile) }
+
 // Current is the id of the promoted snapshot; NotFound before the first Promote.
 func (s *Store) Current() (string, error) {
-	b, err := os.ReadFile(filepath.Join(s.dir, currentFile))
+	b, err := os.ReadFile(s.CurrentPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", switchboard.Errorf(switchboard.NotFound, "no snapshot has been promoted")
 	}
@@ -22,7 +25,7 @@ func (s *Store) Current() (string, error) {
 		return "", fmt.Errorf("read the current snapshot's id: %w", err)
 	}
 	id := strings.TrimSpace(string(b))
-	if !validID(id) {
+	if !validName(id, idPrefix) {
 		return "", fmt.Errorf("read the current snapshot's id: %.40q is none", id)
 	}
 	return id, nil
@@ -34,25 +37,8 @@ func (s *Store) Promote(_ context.Context, id string) error {
 	if _, err := s.manifest(id); err != nil {
 		return err
 	}
-	if err := s.writeCurrent(id); err != nil {
+	if err := ReplaceFile(s.CurrentPath(), []byte(id+"\n")); err != nil {
 		return fmt.Errorf("promote %s: %w", id, err)
 	}
 	return nil
-}
-
-func (s *Store) writeCurrent(id string) (err error) {
-	f, err := os.CreateTemp(s.dir, "."+currentFile+"-")
-	if err != nil {
-		return err
-	}
-	name := f.Name()
-	_, err = f.WriteString(id + "\n")
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(name, filepath.Join(s.dir, currentFile))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(name))
-	}
-	return syncPath(s.dir)
 }

@@ -19,9 +19,10 @@ const AudiencePublic = "public"
 
 // Limits of a document. They keep one bad source from taking the whole index with it.
 const (
-	MaxIDBytes    = 256
-	MaxTitleBytes = 1 << 10 // of the topics together, too
-	MaxBodyBytes  = 16 << 20
+	MaxIDBytes        = 256
+	MaxTitleBytes     = 1 << 10 // of the topics together, too
+	MaxQuestionsBytes = 16 << 10
+	MaxBodyBytes      = 16 << 20
 )
 
 // Document is what is ingested: one article, FAQ entry or page, in Markdown.
@@ -37,7 +38,9 @@ type Document struct {
 	ReviewBy   time.Time // the day by which the owner promised to look at it again; zero = none
 	Supersedes []string  // ids of documents that this one replaces while it is valid
 	Topics     []string  // what it is filed under, outermost first: category, product, the thing that it is about; searched like headings
-	Body       string    // Markdown
+	// Questions are what a manager has pinned this document to: asked in these words, it comes first.
+	Questions []string
+	Body      string // Markdown
 }
 
 // canonicalDocument fixes the names and the order of fields in the canonical form. Changing it changes every
@@ -54,6 +57,7 @@ type canonicalDocument struct {
 	ReviewBy   string   `json:"review_by,omitempty"`
 	Supersedes []string `json:"supersedes,omitempty"`
 	Topics     []string `json:"topics,omitempty"`
+	Questions  []string `json:"questions,omitempty"`
 	Body       string   `json:"body"`
 }
 
@@ -74,7 +78,7 @@ func (d Document) Normalize() Document {
 	d.Owner = strings.TrimSpace(norm.NFC.String(d.Owner))
 	d.ValidFrom, d.ValidTo, d.ReviewBy = day(d.ValidFrom), day(d.ValidTo), day(d.ReviewBy)
 	d.Supersedes = normalizeIDs(d.Supersedes)
-	d.Topics = normalizeTopics(d.Topics)
+	d.Topics, d.Questions = normalizeLines(d.Topics), normalizeLines(d.Questions)
 	d.Body = normalizeBody(d.Body)
 	return d
 }
@@ -90,10 +94,10 @@ func normalizeIDs(ids []string) []string {
 	return slices.Compact(out)
 }
 
-// normalizeTopics keeps the order: it is that of a path.
-func normalizeTopics(topics []string) []string {
+// normalizeLines keeps the order: topics are a path.
+func normalizeLines(lines []string) []string {
 	var out []string
-	for _, t := range topics {
+	for _, t := range lines {
 		if t = strings.Join(strings.Fields(norm.NFC.String(t)), " "); t != "" && !slices.Contains(out, t) {
 			out = append(out, t)
 		}
@@ -125,8 +129,8 @@ func day(t time.Time) time.Time {
 
 // Check says what is wrong with d, nil if nothing is. It sees d alone; CheckAll sees documents together.
 func (d Document) Check() error {
-	topics := strings.Join(d.Topics, "\n")
-	for _, s := range []string{d.ID, d.Title, d.URL, d.Lang, d.Audience, d.Owner, topics, d.Body} {
+	topics, questions := strings.Join(d.Topics, "\n"), strings.Join(d.Questions, "\n")
+	for _, s := range []string{d.ID, d.Title, d.URL, d.Lang, d.Audience, d.Owner, topics, questions, d.Body} {
 		if !utf8.ValidString(s) {
 			return errors.New("text is not valid UTF-8")
 		}
@@ -145,6 +149,8 @@ func (d Document) Check() error {
 		return fmt.Errorf("title is longer than %d bytes", MaxTitleBytes)
 	case len(topics) > MaxTitleBytes:
 		return fmt.Errorf("topics are longer than %d bytes", MaxTitleBytes)
+	case len(questions) > MaxQuestionsBytes:
+		return fmt.Errorf("questions are longer than %d bytes", MaxQuestionsBytes)
 	case len(d.Body) > MaxBodyBytes:
 		return fmt.Errorf("body is longer than %d bytes", MaxBodyBytes)
 	case d.Title == "" && strings.TrimSpace(d.Body) == "":
@@ -181,7 +187,7 @@ func (d Document) canonical() ([]byte, error) {
 	return json.Marshal(canonicalDocument{
 		ID: d.ID, Title: d.Title, URL: d.URL, Lang: d.Lang, Audience: d.Audience, Owner: d.Owner,
 		ValidFrom: date(d.ValidFrom), ValidTo: date(d.ValidTo), ReviewBy: date(d.ReviewBy),
-		Supersedes: d.Supersedes, Topics: d.Topics, Body: d.Body,
+		Supersedes: d.Supersedes, Topics: d.Topics, Questions: d.Questions, Body: d.Body,
 	})
 }
 
@@ -192,7 +198,7 @@ func parseCanonical(line []byte) (Document, error) {
 	}
 	d := Document{
 		ID: c.ID, Title: c.Title, URL: c.URL, Lang: c.Lang, Audience: c.Audience, Owner: c.Owner,
-		Supersedes: c.Supersedes, Topics: c.Topics, Body: c.Body,
+		Supersedes: c.Supersedes, Topics: c.Topics, Questions: c.Questions, Body: c.Body,
 	}
 	for _, f := range []struct {
 		from string
@@ -212,18 +218,32 @@ func parseCanonical(line []byte) (Document, error) {
 
 // Hash is the SHA-256 of d's canonical form, in hexadecimal: equal for documents that would be stored alike.
 func (d Document) Hash() string {
-	b, err := d.Normalize().canonical()
+	sum := d.Normalize().hash()
+	return hex.EncodeToString(sum[:])
+}
+
+// hash is that of d, which must be normalised.
+func (d Document) hash() [sha256.Size]byte {
+	b, err := d.canonical()
 	if err != nil { // strings and dates only: JSON cannot fail on them
 		panic("kb: canonical form: " + err.Error())
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return sha256.Sum256(b)
 }
 
 // CheckAll says everything that is wrong with documents that are to be one snapshot: each on its own, ids that occur
 // twice, documents that supersede each other in a circle. A superseded id that is not among them is no error, since
 // old documents are deleted sooner or later.
 func CheckAll(docs []Document) error {
+	err := checkEach(docs)
+	if cycle := SupersedesCycle(docs); cycle != nil {
+		err = errors.Join(err, fmt.Errorf("documents supersede each other in a circle: %s", strings.Join(cycle, " > ")))
+	}
+	return err
+}
+
+// checkEach is CheckAll without the circles.
+func checkEach(docs []Document) error {
 	var errs []error
 	seen := make(map[string]bool, len(docs))
 	for _, d := range docs {
@@ -234,9 +254,6 @@ func CheckAll(docs []Document) error {
 			errs = append(errs, fmt.Errorf("document %q: id occurs twice", d.ID))
 		}
 		seen[d.ID] = true
-	}
-	if cycle := SupersedesCycle(docs); cycle != nil {
-		errs = append(errs, fmt.Errorf("documents supersede each other in a circle: %s", strings.Join(cycle, " > ")))
 	}
 	return errors.Join(errs...)
 }

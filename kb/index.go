@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -15,7 +16,7 @@ import (
 // The index holds two fields for each language, "title:en" and "text:en", so that a language is a collection of its
 // own: its number of passages, document frequencies and mean lengths are not mixed with those of others, where the
 // same letters are other words. Fields are fixed in code, never taken from documents; nothing is stored and nothing
-// has positions or doc values: texts, lengths and all that filters need are in the snapshot's own files.
+// has positions or doc values: texts, lengths and all that filters need are in the segment's own table.
 
 // field numbers the two weighted fields.
 type field int
@@ -42,46 +43,46 @@ func (f field) of(c cut) string {
 	return c.text
 }
 
-// indexBatch is how many passages are analysed at once, a bound on the memory that building takes.
-const indexBatch = 1000
+// lengths is how many terms a passage or a document has in each field.
+type lengths [fieldCount]uint32
 
-// lengths is how many terms a passage has in each field.
-type lengths [fieldCount]int
+// built is what building an index tells.
+type built struct {
+	lengths []lengths // of each passage
+	place   []uint32  // which passage is which number in the index
+}
 
-// buildIndex writes the index of cuts to the folder dir, which must not exist, using tmp for its own scratch files.
-// A passage's id in the index is its place in cuts. It returns the passages' lengths.
-func buildIndex(ctx context.Context, dir, tmp string, cuts []cut, batch int) ([]lengths, error) {
-	b, err := scorch.NewBuilder(map[string]any{"path": dir, "buildPathPrefix": tmp, "batchSize": batch})
+// buildIndex writes the index of cuts to dir/index. A passage's id in the index is its place in cuts.
+func buildIndex(ctx context.Context, dir string, cuts []cut) (built, error) {
+	path := filepath.Join(dir, indexDir)
+	b, err := scorch.NewBuilder(map[string]any{"path": path, "buildPathPrefix": dir, "batchSize": len(cuts) + 1})
 	if err != nil {
-		return nil, fmt.Errorf("start index: %w", err)
+		return built{}, fmt.Errorf("start index: %w", err)
 	}
-	byLang := map[string]analysis.Analyzer{}
-	all := make([]lengths, len(cuts))
+	out := built{lengths: make([]lengths, len(cuts))}
 	for i, c := range cuts {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return built{}, err
 		}
-		a := byLang[c.Lang]
-		if a == nil {
-			if a, err = newAnalyser(c.Lang); err != nil {
-				return nil, err
-			}
-			byLang[c.Lang] = a
+		a, err := analyserOf(c.Lang)
+		if err != nil {
+			return built{}, err
 		}
 		doc := document.NewDocument(strconv.Itoa(i))
 		for f := range fieldCount {
 			terms := analysed(a.Analyze([]byte(f.of(c))))
-			all[i][f] = len(terms)
+			out.lengths[i][f] = uint32(len(terms))
 			doc.AddField(document.NewTextFieldCustom(f.name(c.Lang), nil, nil, bleve.IndexField, terms))
 		}
 		if err := b.Index(doc); err != nil {
-			return nil, fmt.Errorf("index passage %s: %w", c.ID, err)
+			return built{}, fmt.Errorf("index passage %s: %w", c.ID, err)
 		}
 	}
 	if err := b.Close(); err != nil {
-		return nil, fmt.Errorf("write index: %w", err)
+		return built{}, fmt.Errorf("write index: %w", err)
 	}
-	return all, nil
+	out.place, err = readPlaces(path, len(cuts))
+	return out, err
 }
 
 // analysed gives bleve the terms that were counted, so that text is analysed once.
@@ -94,100 +95,105 @@ func (a analysed) Analyze([]byte) analysis.TokenStream { return analysis.TokenSt
 type postings struct {
 	index  bleve.Index
 	reader bleve.IndexReader
-	place  []int32 // a passage's place by bleve's number for it
 }
 
-// openPostings opens the index in dir for reading only, so that several processes may have it open.
-func openPostings(dir string, passages int) (*postings, error) {
+// open opens the index in dir for reading only, so that several processes may have it open.
+func (p *postings) open(dir string) error {
 	queue := bleve.NewAnalysisQueue(1)
 	defer queue.Close() // only writing would need it
 	idx, err := scorch.NewScorch(scorch.Name, map[string]any{
 		"path": dir, "read_only": true,
 		"bolt_timeout":           "5s", // or it would wait for ever for somebody who has it open for writing
-		"fieldTFRCacheThreshold": 32,   // term readers kept for reuse in each field
+		"fieldTFRCacheThreshold": 0,    // each list is read once
 	}, queue)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("open index: %w", err)
 	}
 	if err := idx.Open(); err != nil {
-		return nil, err
+		return fmt.Errorf("open index: %w", err)
 	}
-	p, err := newPostings(idx, passages)
-	if err != nil {
-		return nil, errors.Join(err, idx.Close())
-	}
-	return p, nil
-}
-
-// newPostings learns which passage is which number of idx.
-func newPostings(idx bleve.Index, passages int) (*postings, error) {
 	reader, err := idx.Reader()
 	if err != nil {
-		return nil, err
+		return errors.Join(fmt.Errorf("read index: %w", err), idx.Close())
 	}
-	p := &postings{index: idx, reader: reader}
-	if err := p.readPlaces(passages); err != nil {
-		return nil, errors.Join(err, reader.Close())
-	}
-	return p, nil
-}
-
-func (p *postings) readPlaces(passages int) error {
-	ids, err := p.reader.DocIDReaderAll()
-	if err != nil {
-		return err
-	}
-	defer ids.Close()
-	seen := 0
-	for {
-		id, err := ids.Next()
-		if err != nil {
-			return err
-		}
-		if id == nil {
-			break
-		}
-		external, err := p.reader.ExternalID(id)
-		if err != nil {
-			return err
-		}
-		place, err := strconv.ParseInt(external, 10, 32)
-		if err != nil || place < 0 || place >= int64(passages) {
-			return fmt.Errorf("index has the foreign id %.20q", external)
-		}
-		for n := id.Value(); uint64(len(p.place)) <= n; {
-			p.place = append(p.place, -1)
-		}
-		p.place[id.Value()] = int32(place)
-		seen++
-	}
-	if seen != passages {
-		return fmt.Errorf("index has %d passages, not %d", seen, passages)
-	}
+	p.index, p.reader = idx, reader
 	return nil
 }
 
-// each calls visit with the place and the frequency of every passage that has term in field. *spare saves the
-// allocation of a posting for each term.
-func (p *postings) each(ctx context.Context, field string, term []byte, spare *bleve.TermFieldDoc,
-	visit func(place int32, freq uint64)) error {
-	r, err := p.reader.TermFieldReader(ctx, term, field, true, false, false)
+func (p *postings) close() error {
+	if p.index == nil {
+		return nil
+	}
+	err := errors.Join(p.reader.Close(), p.index.Close())
+	p.index, p.reader = nil, nil
+	return err
+}
+
+// readPlaces learns which passage is which number of the index in dir, which must have so many.
+func readPlaces(dir string, passages int) (place []uint32, err error) {
+	var p postings
+	if err := p.open(dir); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	ids, err := p.reader.DocIDReaderAll()
+	if err != nil {
+		return nil, err
+	}
+	defer ids.Close()
+	place = make([]uint32, passages)
+	for seen := 0; ; seen++ {
+		id, err := ids.Next()
+		if err != nil {
+			return nil, err
+		}
+		if id == nil {
+			if seen != passages {
+				return nil, fmt.Errorf("index has %d passages, not %d", seen, passages)
+			}
+			return place, nil
+		}
+		external, err := p.reader.ExternalID(id)
+		if err != nil {
+			return nil, err
+		}
+		n, err := strconv.ParseUint(external, 10, 32)
+		if err != nil || int(n) >= passages || id.Value() >= uint64(passages) {
+			return nil, fmt.Errorf("index has the foreign id %.20q", external)
+		}
+		place[id.Value()] = uint32(n)
+	}
+}
+
+// each calls visit with the number and the frequency of every passage that has term in field.
+func (p *postings) each(ctx context.Context, field, term string, visit func(number, freq uint64)) error {
+	r, err := p.reader.TermFieldReader(ctx, []byte(term), field, true, false, false)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	var spare bleve.TermFieldDoc
 	for {
-		posting, err := r.Next(spare)
-		if err != nil {
+		posting, err := r.Next(&spare)
+		if err != nil || posting == nil {
 			return err
 		}
-		if posting == nil {
-			return nil
-		}
-		visit(p.place[posting.ID.Value()], posting.Freq)
+		visit(posting.ID.Value(), posting.Freq)
 	}
 }
 
-func (p *postings) Close() error {
-	return errors.Join(p.reader.Close(), p.index.Close())
+// vocabulary calls visit with every term of a field and the number of passages that have it, in the order of the terms.
+func (p *postings) vocabulary(field string, visit func(term string, passages uint64)) (err error) {
+	dict, err := p.reader.FieldDict(field)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dict.Close()) }()
+	for {
+		e, err := dict.Next()
+		if err != nil || e == nil {
+			return err
+		}
+		visit(e.Term, e.Count)
+	}
 }

@@ -6,15 +6,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
+	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/blevesearch/bleve/v2/document"
-	"github.com/blevesearch/bleve/v2/index/scorch"
-	bleve "github.com/blevesearch/bleve_index_api"
 
 	"switchboard"
 )
@@ -43,7 +38,7 @@ func corpus(n int) []Document {
 // plainScores is the formula as it stands in rank.go, with maps, over one language.
 func plainScores(t *testing.T, cuts []cut, lang, query string) map[string]float64 {
 	t.Helper()
-	a, err := newAnalyser(lang)
+	a, err := analyserOf(lang)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,25 +84,23 @@ func plainScores(t *testing.T, cuts []cut, lang, query string) map[string]float6
 	return scores
 }
 
-// openCuts makes a snapshot around an index that the test has made itself.
-func openCuts(t *testing.T, docs []Document, cuts []cut, terms []lengths, idx bleve.Index) *Snapshot {
+// open makes a snapshot in a store of its own, step by step, and opens it.
+func open(t *testing.T, steps ...Change) *Snapshot {
 	t.Helper()
-	s := &Snapshot{id: "kb_test", docs: docs, visible: newVisibility(docs)}
-	d := -1
-	for i, c := range cuts {
-		if d < 0 || docs[d].ID != c.DocumentID {
-			d++
-			s.first = append(s.first, int32(i))
-		}
-		s.passages = append(s.passages, c.Passage)
-		s.docOf = append(s.docOf, int32(d))
-	}
-	s.first = append(s.first, int32(len(cuts)))
-	var err error
-	if s.langs, s.ofPassages, s.ofDocuments, err = newCollections(s.passages, terms, s.docOf); err != nil {
+	store, err := OpenStore(t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if s.postings, err = newPostings(idx, len(cuts)); err != nil {
+	id := ""
+	for _, c := range steps {
+		out, err := store.Apply(t.Context(), id, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id = out.ID
+	}
+	s, err := store.Open(t.Context(), id)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -118,81 +111,48 @@ func openCuts(t *testing.T, docs []Document, cuts []cut, terms []lengths, idx bl
 	return s
 }
 
-func cutAll(docs []Document) (cuts []cut, terms []lengths) {
+// layouts are ways to come to the same documents, each with other segments.
+func layouts(docs []Document) map[string][]Change {
+	inStepsOf := func(n int) (steps []Change) {
+		for part := range slices.Chunk(docs, n) {
+			steps = append(steps, Change{Put: part})
+		}
+		return steps
+	}
+	var worse []Document
+	for _, d := range docs {
+		d.Body += "\n\nRoaming, a word that was taken out later."
+		worse = append(worse, d)
+	}
+	foreign := Document{ID: "foreign", Title: "Roaming price", Body: "Zone bill."}
+	return map[string][]Change{
+		"at once":            {{Put: docs}},
+		"in steps of 7":      inStepsOf(7),
+		"one by one":         inStepsOf(1),
+		"a third edited":     {{Put: slices.Concat(worse[:20], docs[20:])}, {Put: docs[:20]}},
+		"all edited":         append([]Change{{Put: worse}}, inStepsOf(13)...),
+		"with others, since": {{Put: append([]Document{foreign}, docs...)}, {Drop: []string{"foreign"}}},
+		"only these":         {{Put: []Document{foreign}}, {Put: docs, Only: true}},
+	}
+}
+
+// TestScoresAreTextbook compares every score with the formula written out, and finds the same scores, to the last bit,
+// whatever segments the documents came to lie in.
+func TestScoresAreTextbook(t *testing.T) {
+	docs := corpus(60)
+	var cuts []cut
 	for _, d := range docs {
 		cuts = append(cuts, cutDocument(d)...)
 	}
-	for _, c := range cuts {
-		a, _ := newAnalyser(c.Lang)
-		terms = append(terms, lengths{len(a.Analyze([]byte(c.title))), len(a.Analyze([]byte(c.text)))})
-	}
-	return cuts, terms
-}
-
-// memoryIndex writes cuts batch by batch, each a segment of its own, into an index in memory. Foreign writes and
-// deletes other passages as well, which leaves deleted entries in the segments.
-func memoryIndex(t *testing.T, cuts []cut, batch int, foreign bool) bleve.Index {
-	t.Helper()
-	queue := bleve.NewAnalysisQueue(1)
-	t.Cleanup(queue.Close)
-	idx, err := scorch.NewScorch(scorch.Name, map[string]any{"path": ""}, queue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := idx.Open(); err != nil {
-		t.Fatal(err)
-	}
-	write := func(b *bleve.Batch) {
-		if err := idx.Batch(b); err != nil {
-			t.Fatal(err)
-		}
-	}
-	doc := func(id string, c cut) *document.Document {
-		a, err := newAnalyser(c.Lang)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := document.NewDocument(id)
-		for f := range fieldCount {
-			d.AddField(document.NewTextFieldCustom(f.name(c.Lang), nil, []byte(f.of(c)), bleve.IndexField, a))
-		}
-		d.AddIDField()
-		return d
-	}
-	for i := 0; i < len(cuts); i += batch {
-		b := bleve.NewBatch()
-		for j := i; j < min(i+batch, len(cuts)); j++ {
-			b.Update(doc(strconv.Itoa(j), cuts[j]))
-			if foreign {
-				b.Update(doc("foreign"+strconv.Itoa(j), cuts[j]))
-			}
-		}
-		write(b)
-	}
-	if foreign {
-		b := bleve.NewBatch()
-		for j := range cuts {
-			b.Delete("foreign" + strconv.Itoa(j))
-		}
-		write(b)
-	}
-	return idx
-}
-
-// TestScoresAreTextbook compares every score with the formula written out, and finds the same scores whatever the
-// layout of the index.
-func TestScoresAreTextbook(t *testing.T) {
-	docs := corpus(60)
-	cuts, terms := cutAll(docs)
-	for _, layout := range []struct {
-		name    string
-		batch   int
-		foreign bool
-	}{{"one segment", len(cuts), false}, {"segments of 7", 7, false}, {"a segment each", 1, false}, {"with deleted entries", 13, true}} {
-		t.Run(layout.name, func(t *testing.T) {
-			s := openCuts(t, docs, cuts, terms, memoryIndex(t, cuts, layout.batch, layout.foreign))
+	queries := []string{"roaming switzerland", "bill refund data limit", "fibre"}
+	first := map[string][]switchboard.Passage{}
+	ids := map[string]bool{}
+	for name, steps := range layouts(docs) {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, steps...)
+			ids[s.ID()] = true
 			for _, lang := range []string{"en", "es"} {
-				for _, query := range []string{"roaming switzerland", "bill refund data limit", "fibre"} {
+				for _, query := range queries {
 					found, err := s.Search(t.Context(), Query{Text: query, Lang: lang, K: 1000})
 					if err != nil {
 						t.Fatal(err)
@@ -206,60 +166,76 @@ func TestScoresAreTextbook(t *testing.T) {
 							t.Errorf("%s: %s has %v, want %v", query, p.ID, p.Score, want[p.ID])
 						}
 					}
+					if have := first[lang+query]; have != nil {
+						same(t, query, found, have)
+					}
+					first[lang+query] = found
+				}
+			}
+		})
+	}
+	if len(ids) != 1 {
+		t.Errorf("the same documents have the ids %v", ids)
+	}
+}
+
+// same wants two results to be equal, scores and all.
+func same(t *testing.T, what string, got, want []switchboard.Passage) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s:\n%s\nnot\n%s", what, brief(got), brief(want))
+	}
+}
+
+func brief(found []switchboard.Passage) string {
+	var b strings.Builder
+	for _, p := range found {
+		fmt.Fprintf(&b, "  %v %s\n", p.Score, p.ID)
+	}
+	return b.String()
+}
+
+// TestPruningChangesNothing asks for few of many, with and without the shortcuts, under filters and in all layouts.
+func TestPruningChangesNothing(t *testing.T) {
+	docs := corpus(3000)
+	for i := range docs {
+		if i%3 == 0 {
+			docs[i].Audience = "business"
+		}
+	}
+	for name, steps := range map[string][]Change{
+		"at once":  {{Put: docs}},
+		"in steps": {{Put: docs[:2000]}, {Put: docs[1500:2900]}, {Put: docs[2900:]}, {Drop: []string{"d000", "d777"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, steps...)
+			for _, text := range []string{
+				"roaming", "roaming switzerland price", "how much is roaming in zone 2", "bill refund data limit number transfer",
+				"what can I do", "nothing that is there", "roaming nothing price",
+			} {
+				for _, q := range []Query{
+					{Text: text, K: 1}, {Text: text, K: 10}, {Text: text, K: 10, ByDocument: true, Lang: "en"},
+					{Text: text, K: 7, Audiences: []string{"business"}}, {Text: text, K: 5000},
+				} {
+					pruned, err := s.Search(t.Context(), q)
+					if err != nil {
+						t.Fatal(err)
+					}
+					q.Exhaustive = true
+					all, err := s.Search(t.Context(), q)
+					if err != nil {
+						t.Fatal(err)
+					}
+					same(t, text, pruned, all)
 				}
 			}
 		})
 	}
 }
 
-// TestBatchesBuildTheSame builds on disk in batches of several sizes.
-func TestBatchesBuildTheSame(t *testing.T) {
-	docs := corpus(40)
-	_, id, lines, err := canonicalize(docs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var first []switchboard.Passage
-	for _, batch := range []int{1, 9, 1000} {
-		dir := t.TempDir()
-		if err := writeSnapshot(t.Context(), dir, id, docs, lines, batch); err != nil {
-			t.Fatal(err)
-		}
-		m, err := readManifest(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := openSnapshot(t.Context(), dir, m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found, err := s.Search(t.Context(), Query{Text: "roaming price zone", K: 50})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == nil {
-			first = found
-		}
-		if !slices.EqualFunc(first, found, func(a, b switchboard.Passage) bool { return a.ID == b.ID && a.Score == b.Score }) {
-			t.Errorf("batches of %d rank differently", batch)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-		if left, err := filepath.Glob(filepath.Join(dir, "scorch*")); err != nil || len(left) > 0 {
-			t.Errorf("left %v, %v", left, err)
-		}
-	}
-	if len(first) == 0 {
-		t.Error("nothing found")
-	}
-}
-
 // TestRanksGolden writes down who comes first in the sample corpus: a change of ranking shows as a difference.
 func TestRanksGolden(t *testing.T) {
-	docs := helpCentre(t)
-	cuts, terms := cutAll(docs)
-	s := openCuts(t, docs, cuts, terms, memoryIndex(t, cuts, len(cuts), false))
+	s := open(t, Change{Put: helpCentre(t)})
 	var b strings.Builder
 	for _, q := range []Query{
 		{Text: "How much is roaming in Switzerland?", Lang: "en"},

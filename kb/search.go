@@ -31,147 +31,216 @@ type Query struct {
 	Audiences []string  // whose documents may be seen; nil means {"public"}
 	// ByDocument ranks whole documents. Each is represented by its best passage, whose Score is the document's.
 	ByDocument bool
+	// Exhaustive scores everything that matches, for comparison: the result is the same.
+	Exhaustive bool
 }
 
 // Search returns the passages that answer q best, best first; equal scores in the order of documents' ids, then of
 // the text. No match, and a query of nothing but stop words, is an empty result and no error. It fails when ctx ends
-// or the snapshot is closed. Its cost is that of walking the postings of the query's terms, some 40 ns for each.
-//
-// The passages' Section slices are shared: they must not be changed.
+// or the snapshot is closed.
 func (s *Snapshot) Search(ctx context.Context, q Query) ([]switchboard.Passage, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.postings == nil {
+	if s.closed {
 		return nil, switchboard.Errorf(switchboard.Unavailable, "snapshot %s is closed", s.id)
 	}
-	w := s.scratch(q)
-	text := norm.NFC.String(q.Text)
-	lang := PrimaryLang(q.Lang)
-	for _, preferred := range []bool{true, false} {
-		for _, c := range s.langs {
-			if (c.lang == lang) != preferred {
-				continue
-			}
-			if err := s.score(ctx, c, w, text); err != nil {
-				// w is dirty: it is left to the garbage collector.
-				return nil, fmt.Errorf("search snapshot %s: %w", s.id, err)
-			}
-		}
-		if len(w.passages.found) > 0 {
-			break
-		}
+	if q.K <= 0 {
+		q.K = DefaultK
 	}
-	best := s.choose(w, q.K)
-	w.reset()
-	s.spare.Put(w)
-	return best, nil
+	q.Text = norm.NFC.String(q.Text)
+	found, err := s.search(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("search snapshot %s: %w", s.id, err)
+	}
+	return found, nil
 }
 
-// scratch takes working memory for one search from the pool.
-func (s *Snapshot) scratch(q Query) *scratch {
-	w, _ := s.spare.Get().(*scratch)
-	if w == nil {
-		w = newScratch(len(s.passages), len(s.docs))
-	}
+func (s *Snapshot) search(ctx context.Context, q Query) ([]switchboard.Passage, error) {
 	asOf := q.AsOf
 	if asOf.IsZero() {
 		asOf = time.Now()
 	}
-	w.on, w.audiences, w.byDocument = dayNumber(asOf), q.Audiences, q.ByDocument
-	if w.audiences == nil {
-		w.audiences = []string{AudiencePublic}
+	audiences := q.Audiences
+	if audiences == nil {
+		audiences = []string{AudiencePublic}
 	}
-	return w
+	view := s.view(dayNumber(asOf), audiences)
+	lang := PrimaryLang(q.Lang)
+	for _, preferred := range []bool{true, false} {
+		var found []found
+		for _, c := range s.langs {
+			if (c.lang == lang) != preferred {
+				continue
+			}
+			one, err := s.searchIn(ctx, c, q, view)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, one...)
+		}
+		if len(found) > 0 {
+			return s.result(q, found), nil
+		}
+	}
+	return nil, nil
 }
 
-// choose makes the result out of what was found.
-func (s *Snapshot) choose(w *scratch, k int) []switchboard.Passage {
-	if k <= 0 {
-		k = DefaultK
+// found is a hit as it is shown: for documents, with their best passage.
+type found struct {
+	hit
+	passage  uint32
+	coverage float64
+}
+
+// searchIn ranks the passages, or the documents, of one language.
+func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view) ([]found, error) {
+	passages, docs, err := s.queryTerms(ctx, c, q.Text)
+	if err != nil || len(passages) == 0 {
+		return nil, err
 	}
-	if !w.byDocument {
-		best := s.spread(w, k)
-		result := make([]switchboard.Passage, len(best))
-		for i, p := range best {
-			result[i] = s.passages[p]
-			result[i].Score, result[i].Coverage = w.passages.score[p], w.covered[p]
+	r := s.rankPassages(c, passages, v)
+	if q.ByDocument {
+		r = s.rankDocuments(c, docs, v)
+	}
+	r.k, r.whole = q.K, q.Exhaustive
+	if !q.ByDocument && q.K > 1 {
+		r.k = spreadOver * q.K
+	}
+	r.work, _ = s.spare.Get().(*rankScratch)
+	if r.work == nil {
+		r.work = new(rankScratch)
+	}
+	hits, err := r.run(ctx)
+	if err != nil {
+		return nil, err // what was worked with is dirty: it is left to the garbage collector
+	}
+	s.spare.Put(r.work)
+	out := make([]found, len(hits))
+	for i, h := range hits {
+		out[i] = found{hit: h, passage: h.at}
+		if q.ByDocument {
+			out[i].passage = s.bestPassage(c, passages, h)
 		}
-		return result
+		out[i].coverage = covered(passages, h.part, out[i].passage)
 	}
-	for _, p := range w.passages.found {
-		d := s.docOf[p]
-		if have := w.best[d] - 1; have < 0 || before(w.passages.score, p, have) {
-			w.best[d] = p + 1
+	return out, nil
+}
+
+// queryTerms looks the words of a query up: as terms of passages, and as terms of documents. Those that find come
+// first, in the order of the query.
+func (s *Snapshot) queryTerms(ctx context.Context, c *collection, text string) (passages, docs []queryTerm, err error) {
+	words, asking := c.words(text)
+	for i, word := range slices.Concat(words, asking) {
+		t, err := s.term(ctx, c, word)
+		if err != nil {
+			return nil, nil, err
+		}
+		asks, share := i >= len(words), 1.0
+		if asks {
+			share = askingShare
+		}
+		passages = append(passages, queryTerm{t, share * idf(c.passages.n, t.passages), asks})
+		docs = append(docs, queryTerm{t, share * idf(c.docs.n, t.documents), asks})
+	}
+	return passages, docs, nil
+}
+
+func (s *Snapshot) rankPassages(c *collection, terms []queryTerm, v *view) *ranking {
+	return &ranking{
+		snap: s, space: &c.passages, terms: terms, shown: v.passages,
+		lists:  func(l *list) *postingList { return &l.passages },
+		length: func(p *part, at uint32) lengths { return p.seg.length(int(at)) },
+		less:   s.passageBefore,
+	}
+}
+
+func (s *Snapshot) rankDocuments(c *collection, terms []queryTerm, v *view) *ranking {
+	return &ranking{
+		snap: s, space: &c.docs, terms: terms, shown: v.docs,
+		lists:  func(l *list) *postingList { return &l.documents },
+		length: func(p *part, at uint32) lengths { return p.seg.facts.lengths[at] },
+		less:   func(a, b hit) bool { return s.earlier(a, b, func(h hit) uint32 { return h.at }) },
+	}
+}
+
+func (s *Snapshot) passageBefore(a, b hit) bool {
+	return s.earlier(a, b, func(h hit) uint32 { return s.parts[h.part].seg.docOf[h.at] })
+}
+
+// bestPassage is the passage of a document that has the highest score, the first of those.
+func (s *Snapshot) bestPassage(c *collection, terms []queryTerm, doc hit) uint32 {
+	r := s.rankPassages(c, terms, &view{})
+	t := &s.parts[doc.part].seg.table
+	best, most := t.first[doc.at], -1.0
+	for x := t.first[doc.at]; x < t.first[doc.at+1]; x++ {
+		if score := r.score(doc.part, x); score > most {
+			best, most = x, score
 		}
 	}
-	best := top(&w.documents, k)
-	result := make([]switchboard.Passage, len(best))
-	for i, d := range best {
-		p := w.best[d] - 1
-		result[i] = s.passages[p]
-		result[i].Score, result[i].Coverage = w.documents.score[d], w.covered[p]
+	return best
+}
+
+// covered is the share of the query's information that a passage has.
+func covered(terms []queryTerm, part int, passage uint32) float64 {
+	total, have := 0.0, 0.0
+	for _, t := range terms {
+		if t.asks {
+			continue
+		}
+		total += t.weight
+		if l := t.term.lists[part]; l != nil && l.passages.seek(passage) != nil {
+			have += t.weight
+		}
+	}
+	return min(have/total, 1)
+}
+
+// result makes passages of the best of what was found in all languages.
+func (s *Snapshot) result(q Query, all []found) []switchboard.Passage {
+	if !q.ByDocument {
+		all = s.spread(all, q.K)
+	}
+	s.sort(all)
+	all = all[:min(q.K, len(all))]
+	result := make([]switchboard.Passage, len(all))
+	for i, f := range all {
+		result[i] = s.parts[f.part].seg.passage(int(f.passage))
+		result[i].Score, result[i].Coverage = f.score, f.coverage
 	}
 	return result
 }
 
-// spread is the k best passages, of which at most five eighths are of one document as long as others match nearly as
-// well: else the rows of one long table leave no room for the article that answers.
-func (s *Snapshot) spread(w *scratch, k int) []int32 {
-	ranked := top(&w.passages, spreadOver*k)
-	if k == 1 || len(ranked) <= k {
-		return ranked
-	}
-	most := int32(5*k+7) / 8
-	best, rest := make([]int32, 0, k), make([]int32, 0, len(ranked))
-	for _, p := range ranked {
-		if n := &w.best[s.docOf[p]]; *n < most && len(best) < k {
-			*n++
-			best = append(best, p)
-		} else {
-			rest = append(rest, p)
-		}
-	}
-	for _, p := range ranked {
-		w.best[s.docOf[p]] = 0
-	}
-	score := w.passages.score
-	for i := len(best) - 1; len(rest) > 0 && i >= 0 && score[best[i]] < spreadWorth*score[rest[0]]; i-- {
-		best[i], rest = rest[0], rest[1:]
-	}
-	best = append(best, rest[:k-len(best)]...)
-	slices.SortFunc(best, func(x, y int32) int {
-		if before(w.passages.score, x, y) {
+func (s *Snapshot) sort(all []found) {
+	slices.SortFunc(all, func(x, y found) int {
+		if x.score > y.score || x.score == y.score && s.passageBefore(hit{x.part, x.passage, 0}, hit{y.part, y.passage, 0}) {
 			return -1
 		}
 		return 1
 	})
-	return best
 }
 
-// before orders by score, then by place: passages stand in the order of their documents' ids.
-func before(score []float64, x, y int32) bool {
-	if score[x] != score[y] {
-		return score[x] > score[y]
+// spread is the k best passages, of which at most five eighths are of one document as long as others match nearly as
+// well: else the rows of one long table leave no room for the article that answers.
+func (s *Snapshot) spread(ranked []found, k int) []found {
+	s.sort(ranked)
+	ranked = ranked[:min(spreadOver*k, len(ranked))]
+	if k == 1 || len(ranked) <= k {
+		return ranked
 	}
-	return x < y
-}
-
-// top returns the k first of what was found, sorted. Few are wanted of many, so nearly every item is turned away by
-// one comparison.
-func top(s *sums, k int) []int32 {
-	k = min(k, len(s.found))
-	best := make([]int32, 0, k+1)
-	for _, x := range s.found {
-		if len(best) == k && !before(s.score, x, best[k-1]) {
-			continue
+	most := (5*k + 7) / 8
+	of := map[ref]int{}
+	best, rest := make([]found, 0, k), make([]found, 0, len(ranked))
+	for _, f := range ranked {
+		d := ref{f.part, s.parts[f.part].seg.docOf[f.passage]}
+		if of[d] < most && len(best) < k {
+			of[d]++
+			best = append(best, f)
+		} else {
+			rest = append(rest, f)
 		}
-		i := len(best)
-		best = append(best, x)
-		for ; i > 0 && before(s.score, x, best[i-1]); i-- {
-			best[i] = best[i-1]
-		}
-		best[i] = x
-		best = best[:min(k, len(best))]
 	}
-	return best
+	for i := len(best) - 1; len(rest) > 0 && i >= 0 && best[i].score < spreadWorth*rest[0].score; i-- {
+		best[i], rest = rest[0], rest[1:]
+	}
+	return append(best, rest[:k-len(best)]...)
 }

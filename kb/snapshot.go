@@ -1,16 +1,10 @@
 package kb
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -20,18 +14,32 @@ import (
 // Snapshot is an immutable state of the whole knowledge base, open for searching. It is safe for concurrent use.
 type Snapshot struct {
 	id       string
-	docs     []Document            // sorted by id
-	passages []switchboard.Passage // in the order of docs, then of their text
-	docOf    []int32               // the place in docs of each passage's document
-	first    []int32               // the place of each document's first passage, and the number of passages at the end
-	langs    []*collection         // sorted by language
+	synonyms string
+	parts    []*part       // the largest first
+	langs    []*collection // sorted by language
+	visible  visibility
+	stats    Stats
 
-	ofPassages, ofDocuments factors
-	visible                 visibility
+	release func() error // gives the segments back
+	mu      sync.RWMutex // held for reading while searching, so that Close waits for searches
+	closed  bool
+	spare   sync.Pool // of *rankScratch
+}
 
-	mu       sync.RWMutex // held for reading while searching, so that Close waits for searches
-	postings *postings    // nil when closed
-	spare    sync.Pool    // of *scratch
+// part is a segment as one snapshot has it.
+type part struct {
+	seg          *segment
+	deadDocs     bitset // documents that the snapshot does not have (any more); nil where it has all
+	deadPassages bitset
+	live         int // passages
+}
+
+// units is how many passages, or documents, the part's segment has.
+func (p *part) units(s *space) int {
+	if s.documents {
+		return len(p.seg.docs)
+	}
+	return len(p.seg.passages)
 }
 
 // Stats are a snapshot's sizes.
@@ -41,167 +49,231 @@ type Stats struct {
 	Languages map[string]int `json:"languages"` // to how many documents
 }
 
-// Open opens a snapshot for searching; NotFound if the store does not have it. It checks that the documents are those
-// that the id stands for. The caller closes it.
+// Open opens a snapshot for searching; NotFound if the store does not have it. It checks every byte that the snapshot
+// is made of, and that the documents are those that the id stands for. The caller closes it.
 func (s *Store) Open(ctx context.Context, id string) (*Snapshot, error) {
+	return s.openAs(ctx, id, true)
+}
+
+// openAs opens a snapshot with or without checking every byte: to make another of it, its table is enough.
+func (s *Store) openAs(ctx context.Context, id string, checked bool) (*Snapshot, error) {
 	m, err := s.manifest(id)
 	if err != nil {
 		return nil, err
 	}
-	if m.Format != formatVersion {
-		return nil, fmt.Errorf("open snapshot %s: it has format %d, this program reads %d", id, m.Format, formatVersion)
-	}
-	snap, err := openSnapshot(ctx, s.path(id), m)
+	snap, err := s.open(ctx, m, checked)
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot %s: %w", id, err)
 	}
 	return snap, nil
 }
 
-func openSnapshot(ctx context.Context, dir string, m manifest) (*Snapshot, error) {
-	snap := &Snapshot{id: m.ID}
-	if err := snap.readDocuments(filepath.Join(dir, documentsFile)); err != nil {
-		return nil, err
+func (s *Store) open(ctx context.Context, m manifest, checked bool) (_ *Snapshot, err error) {
+	if m.Format != formatVersion {
+		return nil, fmt.Errorf("it has format %d, this program reads %d", m.Format, formatVersion)
 	}
-	terms, err := snap.readPassages(filepath.Join(dir, passagesFile), m)
-	if err != nil {
-		return nil, err
+	snap := &Snapshot{id: m.ID, synonyms: m.Synonyms}
+	snap.release = func() error {
+		var errs []error
+		for _, p := range snap.parts {
+			errs = append(errs, s.letGo(p.seg))
+		}
+		return errors.Join(errs...)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, snap.release())
+		}
+	}()
+	for _, ms := range m.Segments {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		seg, err := s.take(ms.Name, checked)
+		if err != nil {
+			return nil, err
+		}
+		p := &part{seg: seg}
+		snap.parts = append(snap.parts, p)
+		if err := p.bury(ms.Dead); err != nil {
+			return nil, err
+		}
 	}
-	snap.langs, snap.ofPassages, snap.ofDocuments, err = newCollections(snap.passages, terms, snap.docOf)
-	if err != nil {
-		return nil, err
+	if got := snap.identity().id(m.Synonyms); got != m.ID {
+		return nil, fmt.Errorf("its documents are those of %s: a file was changed", got)
 	}
-	snap.visible = newVisibility(snap.docs)
-	if snap.postings, err = openPostings(filepath.Join(dir, indexDir), len(snap.passages)); err != nil {
-		return nil, err
-	}
-	return snap, nil
+	return snap, snap.prepare()
 }
 
-func (s *Snapshot) readDocuments(path string) error {
-	lines, _, err := readLines(path)
-	if err != nil {
-		return err
+// bury marks the documents of the segment that the snapshot does not have.
+func (p *part) bury(dead []uint32) error {
+	t := &p.seg.table
+	p.live = len(t.passages)
+	if len(dead) == 0 {
+		return nil
 	}
-	if got := snapshotID(lines); got != s.id {
-		return fmt.Errorf("its documents are those of %s: the file was changed", got)
-	}
-	s.docs = make([]Document, len(lines))
-	for i, l := range lines {
-		if s.docs[i], err = parseCanonical(l); err != nil {
-			return fmt.Errorf("%s:%d: %w", documentsFile, i+1, err)
+	p.deadDocs, p.deadPassages = newBitset(len(t.docs)), newBitset(len(t.passages))
+	for _, d := range dead {
+		if int(d) >= len(t.docs) || p.deadDocs.has(d) {
+			return errTable
+		}
+		p.deadDocs.set(d)
+		for x := t.first[d]; x < t.first[d+1]; x++ {
+			p.deadPassages.set(x)
+			p.live--
 		}
 	}
 	return nil
 }
 
-// readPassages reads the passages, which stand in the order of their documents.
-func (s *Snapshot) readPassages(path string, m manifest) ([]lengths, error) {
-	lines, sum, err := readLines(path)
-	if err != nil {
-		return nil, err
-	}
-	if sum != m.PassagesSum || len(lines) != m.Passages {
-		return nil, errors.New("its passages are not those that were built: the file was changed")
-	}
-	s.passages = make([]switchboard.Passage, len(lines))
-	s.docOf = make([]int32, len(lines))
-	terms := make([]lengths, len(lines))
-	d := -1
-	for i, l := range lines {
-		var p storedPassage
-		if err := json.Unmarshal(l, &p); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", passagesFile, i+1, err)
-		}
-		for d < 0 || s.docs[d].ID != p.DocumentID {
-			if d++; d == len(s.docs) {
-				return nil, fmt.Errorf("%s:%d: no document %q at this place", passagesFile, i+1, p.DocumentID)
+// prepare computes what searching needs beside the segments.
+func (s *Snapshot) prepare() error {
+	slices.SortStableFunc(s.parts, func(a, b *part) int { return cmp.Compare(b.live, a.live) })
+	s.stats.Languages = map[string]int{}
+	byLang := map[string]*collection{}
+	for i, p := range s.parts {
+		for at, l := range p.seg.langs {
+			c := byLang[l.name]
+			if c == nil {
+				var err error
+				if c, err = newCollection(l.name); err != nil {
+					return err
+				}
+				c.at = slices.Repeat([]int{-1}, len(s.parts))
+				byLang[l.name] = c
 			}
-			s.first = append(s.first, int32(i))
+			c.at[i] = at
+			c.passages.addAll(l.passages)
+			c.docs.addAll(l.documents)
 		}
-		s.passages[i], s.docOf[i], terms[i] = p.passage(s.docs[d]), int32(d), p.Terms
+		p.forget(byLang)
 	}
-	if d != len(s.docs)-1 {
-		return nil, errors.New("documents without passages")
+	for lang, c := range byLang {
+		if c.passages.n == 0 {
+			continue
+		}
+		s.langs = append(s.langs, c)
+		s.stats.Languages[lang] = int(c.docs.n)
+		s.stats.Documents += int(c.docs.n)
+		s.stats.Passages += int(c.passages.n)
+		c.passages.norms, c.docs.norms, c.docs.documents = newNorms(c.passages.sums), newNorms(c.docs.sums), true
+		for i, p := range s.parts {
+			passages, docs := 1.0, 1.0
+			if c.at[i] >= 0 {
+				l := &p.seg.langs[c.at[i]]
+				passages, docs = c.passages.norms.slack(&l.passageNorms), c.docs.norms.slack(&l.documentNorms)
+			}
+			c.passages.slack, c.docs.slack = append(c.passages.slack, passages), append(c.docs.slack, docs)
+		}
 	}
-	s.first = append(s.first, int32(len(lines)))
-	return terms, nil
+	slices.SortFunc(s.langs, func(x, y *collection) int { return cmp.Compare(x.lang, y.lang) })
+	s.succeed()
+	return nil
 }
 
-// readLines reads a file whose lines all end with a line break. It returns the content's SHA-256 with them.
-func readLines(path string) (lines [][]byte, sum string, err error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, "", err
+// forget takes what is dead out of the statistics.
+func (p *part) forget(byLang map[string]*collection) {
+	if p.deadDocs == nil {
+		return
 	}
-	h := sha256.Sum256(b)
-	for line := range bytes.Lines(b) {
-		lines = append(lines, bytes.TrimSuffix(line, []byte{'\n'}))
+	t := &p.seg.table
+	for d := range p.deadDocs.all() {
+		c := byLang[p.seg.langs[p.seg.facts.lang[d]].name]
+		c.docs.add(p.seg.facts.lengths[d], -1)
+		for x := t.first[d]; x < t.first[d+1]; x++ {
+			c.passages.add(t.length(int(x)), -1)
+		}
 	}
-	return lines, hex.EncodeToString(h[:]), nil
 }
 
 // ID is the hash that names the snapshot: "kb_" and 16 hexadecimal digits.
 func (s *Snapshot) ID() string { return s.id }
 
+// each calls visit for every document, in no order, until it returns false.
+func (s *Snapshot) each(visit func(p *part, d int) bool) {
+	for _, p := range s.parts {
+		for d := range p.seg.docs {
+			if !p.deadDocs.has(uint32(d)) && !visit(p, d) {
+				return
+			}
+		}
+	}
+}
+
 // Documents lists the documents, sorted by id, without their bodies.
 func (s *Snapshot) Documents() []Document {
-	docs := slices.Clone(s.docs)
-	for i := range docs {
-		docs[i].Body = ""
-		docs[i].Supersedes = slices.Clone(docs[i].Supersedes)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	docs := make([]Document, 0, s.stats.Documents)
+	if s.closed {
+		return docs
 	}
+	s.each(func(p *part, d int) bool {
+		docs = append(docs, p.seg.entry(d).Document)
+		return true
+	})
+	slices.SortFunc(docs, func(a, b Document) int { return cmp.Compare(a.ID, b.ID) })
 	return docs
 }
 
 // Document returns one document whole; NotFound if there is none with that id.
 func (s *Snapshot) Document(_ context.Context, id string) (Document, error) {
-	i, err := s.find(id)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, err := s.lookUp(id)
 	if err != nil {
 		return Document{}, err
 	}
-	d := s.docs[i]
-	d.Supersedes = slices.Clone(d.Supersedes)
-	return d, nil
+	return s.parts[r.part].seg.document(int(r.doc))
 }
 
 // Passages returns a document's passages in the order of its text; NotFound if there is no such document.
 func (s *Snapshot) Passages(_ context.Context, docID string) ([]switchboard.Passage, error) {
-	i, err := s.find(docID)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, err := s.lookUp(docID)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(s.passages[s.first[i]:s.first[i+1]]), nil
+	t := &s.parts[r.part].seg.table
+	e := t.entry(int(r.doc))
+	var all []switchboard.Passage
+	for x := t.first[r.doc]; x < t.first[r.doc+1]; x++ {
+		all = append(all, t.passageOf(int(x), &e))
+	}
+	return all, nil
 }
 
-func (s *Snapshot) find(docID string) (int, error) {
-	i, ok := slices.BinarySearchFunc(s.docs, docID, func(d Document, id string) int { return cmp.Compare(d.ID, id) })
-	if !ok {
-		return 0, switchboard.Errorf(switchboard.NotFound, "no document has the id %.80q", docID)
+func (s *Snapshot) lookUp(id string) (ref, error) {
+	if s.closed {
+		return ref{}, switchboard.Errorf(switchboard.Unavailable, "snapshot %s is closed", s.id)
 	}
-	return i, nil
+	r, ok := s.find(id)
+	if !ok {
+		return ref{}, switchboard.Errorf(switchboard.NotFound, "no document has the id %.80q", id)
+	}
+	return r, nil
+}
+
+func (s *Snapshot) find(id string) (ref, bool) {
+	for i, p := range s.parts {
+		if d, ok := p.seg.find(id); ok && !p.deadDocs.has(uint32(d)) {
+			return ref{i, uint32(d)}, true
+		}
+	}
+	return ref{}, false
 }
 
 // Stats counts.
-func (s *Snapshot) Stats() Stats {
-	st := Stats{Documents: len(s.docs), Passages: len(s.passages), Languages: map[string]int{}}
-	for _, d := range s.docs {
-		st.Languages[d.Lang]++
-	}
-	return st
-}
+func (s *Snapshot) Stats() Stats { return s.stats }
 
 // Close waits for searches in progress and frees the index. A search after it fails.
 func (s *Snapshot) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.postings == nil {
+	if s.closed {
 		return nil
 	}
-	err := s.postings.Close()
-	s.postings = nil
-	return err
+	s.closed = true
+	return s.release()
 }

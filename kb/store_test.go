@@ -64,14 +64,14 @@ func TestBuildPromoteOpen(t *testing.T) {
 	if again := mustBuild(t, openStore(t, t.TempDir()), article("a", "Roaming is free.\n")); again != first {
 		t.Errorf("the same content is %s and %s", first, again)
 	}
-	info, err := os.Stat(filepath.Join(dir, first, "manifest.json"))
+	info, err := os.Stat(filepath.Join(dir, "snapshots", first+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if again := mustBuild(t, s, article("a", "Roaming is free.")); again != first {
 		t.Errorf("rebuilt as %s", again)
 	}
-	if after, err := os.Stat(filepath.Join(dir, first, "manifest.json")); err != nil || !os.SameFile(info, after) {
+	if after, err := os.Stat(filepath.Join(dir, "snapshots", first+".json")); err != nil || !os.SameFile(info, after) {
 		t.Errorf("building what exists wrote it anew (%v)", err)
 	}
 	second := mustBuild(t, s, article("a", "Roaming costs €5."))
@@ -116,19 +116,19 @@ func TestUnknownSnapshots(t *testing.T) {
 // works.
 func TestCrash(t *testing.T) {
 	old, next := article("a", "The old text."), article("a", "The new text.")
-	nextID, err := kb.SnapshotID([]kb.Document{next})
-	if err != nil {
-		t.Fatal(err)
-	}
+	nextID := mustBuild(t, openStore(t, t.TempDir()), next)
 	for _, c := range []struct {
 		name  string
 		leave func(dir string) error
 	}{
 		{"in the middle of a build", func(dir string) error {
-			return os.MkdirAll(filepath.Join(dir, ".build-123", "index", "store"), 0o755)
+			return os.MkdirAll(filepath.Join(dir, "segments", ".build-123", "index", "store"), 0o755)
 		}},
-		{"a folder without a manifest", func(dir string) error {
-			return os.MkdirAll(filepath.Join(dir, nextID, "index"), 0o755)
+		{"a segment that is not whole", func(dir string) error {
+			return os.MkdirAll(filepath.Join(dir, "segments", segmentOf(t, next), "index"), 0o755)
+		}},
+		{"before the manifest was renamed", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "snapshots", "."+nextID+".json"), []byte("{"), 0o644)
 		}},
 		{"before CURRENT was renamed", func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, ".CURRENT-9"), []byte("kb_"), 0o644)
@@ -162,6 +162,18 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// segmentOf is the name of the segment that holds one document.
+func segmentOf(t *testing.T, d kb.Document) string {
+	t.Helper()
+	dir := t.TempDir()
+	mustBuild(t, openStore(t, dir), d)
+	entries, err := os.ReadDir(filepath.Join(dir, "segments"))
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("segments %v, %v", entries, err)
+	}
+	return entries[0].Name()
+}
+
 func TestSweepTakesWhatIsOld(t *testing.T) {
 	dir := t.TempDir()
 	s := openStore(t, dir)
@@ -189,29 +201,49 @@ func TestBuildStopsWithItsContext(t *testing.T) {
 	if _, err := s.Build(ctx, []kb.Document{article("a", "x")}); !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
 	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
-		t.Errorf("left %v, %v", left, err)
+	for _, sub := range []string{"segments", "snapshots"} {
+		if left, err := os.ReadDir(filepath.Join(dir, sub)); err != nil || len(left) != 0 {
+			t.Errorf("left %v, %v", left, err)
+		}
 	}
 }
 
-func TestChangedFilesAreRefused(t *testing.T) {
-	for _, file := range []string{"documents.jsonl", "passages.jsonl", "manifest.json"} {
-		t.Run(file, func(t *testing.T) {
-			dir := t.TempDir()
-			s := openStore(t, dir)
-			id := mustBuild(t, s, article("a", "Roaming costs €5."))
-			path := filepath.Join(dir, id, file)
-			b, err := os.ReadFile(path)
+// TestDamagedFilesAreRefused flips a bit of each file of a snapshot in turn.
+func TestDamagedFilesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	id := mustBuild(t, openStore(t, dir), article("a", "Roaming costs €5."), article("b", "Calls are free."))
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 6 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	for _, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			whole, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			b = []byte(strings.NewReplacer("€5", "€6", `"format": 1`, `"format": 99`).Replace(string(b)))
-			if err := os.WriteFile(path, b, 0o644); err != nil {
+			for name, damaged := range map[string][]byte{
+				"a bit":     append(append(append([]byte{}, whole[:len(whole)/2]...), whole[len(whole)/2]^1), whole[len(whole)/2+1:]...),
+				"cut short": whole[:len(whole)/2],
+				"empty":     {},
+			} {
+				if err := os.WriteFile(path, damaged, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if snap, err := openStore(t, dir).Open(t.Context(), id); err == nil {
+					t.Errorf("%s: opened all the same: %v", name, snap.Close())
+				}
+			}
+			if err := os.WriteFile(path, whole, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if snap, err := s.Open(t.Context(), id); err == nil {
-				t.Errorf("opened all the same: %v", snap.Close())
-			}
+			mustOpen(t, openStore(t, dir), id)
 		})
 	}
 }

@@ -26,23 +26,23 @@ func synonyms(lang string) string {
 	return ""
 }
 
-// synonymShare is what an occurrence of a synonym counts, of what one of the question's own word counts.
-const synonymShare = 0.5
+// synonymShares is what an occurrence of a synonym counts, of the shares of one of the question's own word.
+const synonymShares = shares / 2
 
 // alternatives maps each term of the language's synonyms to the others of its group, as the analyser makes them.
-func (c *collection) alternatives() map[string][][]byte {
-	out := map[string][][]byte{}
+func (c *collection) alternatives() map[string][]string {
+	out := map[string][]string{}
 	for line := range strings.Lines(synonyms(c.lang)) {
-		var group [][]byte
+		var group []string
 		for word := range strings.FieldsSeq(line) {
 			if tokens := c.analyser.Analyze([]byte(word)); len(tokens) == 1 {
-				group = append(group, tokens[0].Term)
+				group = append(group, string(tokens[0].Term))
 			}
 		}
 		for i, term := range group {
 			for j, other := range group {
-				if i != j && string(term) != string(other) {
-					out[string(term)] = append(out[string(term)], other)
+				if i != j && term != other {
+					out[term] = append(out[term], other)
 				}
 			}
 		}

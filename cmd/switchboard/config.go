@@ -77,8 +77,9 @@ type embedConfig struct {
 }
 
 type kbConfig struct {
-	Sources []string `yaml:"sources"`
-	Demo    *bool    `yaml:"demo"` // nil: while there is nothing else to answer from
+	Sources  []string `yaml:"sources"`
+	Demo     *bool    `yaml:"demo"`     // nil: while there is nothing else to answer from
+	Synonyms string   `yaml:"synonyms"` // a file of words that mean the same
 }
 
 type handoffConfig struct {
@@ -348,7 +349,7 @@ func (c *config) checkModel(
 }
 
 func (c *config) checkFiles(bad func(string, string, ...any)) {
-	files := map[string]string{"policy": c.Policy, "prompts": c.Prompts}
+	files := map[string]string{"policy": c.Policy, "prompts": c.Prompts, "kb.synonyms": c.KB.Synonyms}
 	for i, s := range c.KB.Sources {
 		files[fmt.Sprintf("kb.sources.%d", i)] = s
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,11 @@ func (p *program) withLibrary(f func(*config, *library.Library) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(c, libraryOf(c, s)), s.Close())
+	l, err := libraryOf(c, s)
+	if err == nil {
+		err = f(c, l)
+	}
+	return errors.Join(err, s.Close())
 }
 
 // withSnapshot runs f with a snapshot open for searching: the named one, or the current one, which is made first where
@@ -43,10 +48,7 @@ func (p *program) withSnapshot(ctx context.Context, id string, f func(*kb.Snapsh
 	return p.withLibrary(func(_ *config, l *library.Library) error {
 		var err error
 		if id == "" {
-			if id, err = l.Store.Current(); errors.Is(err, switchboard.NotFound) {
-				id, _, err = l.Sync(ctx)
-			}
-			if err != nil {
+			if id, err = p.current(ctx, l); err != nil {
 				return err
 			}
 		}
@@ -56,6 +58,25 @@ func (p *program) withSnapshot(ctx context.Context, id string, f func(*kb.Snapsh
 		}
 		return errors.Join(f(s), s.Close())
 	})
+}
+
+// current is the snapshot that is served. Where there is none, or one of another version, it is made first.
+func (p *program) current(ctx context.Context, l *library.Library) (string, error) {
+	id, err := l.Store.Current()
+	if err == nil {
+		var old bool
+		if old, err = l.Store.Outdated(id); err == nil && !old {
+			return id, nil
+		}
+	}
+	if err != nil && !errors.Is(err, switchboard.NotFound) {
+		return "", err
+	}
+	done, err := l.Sync(ctx)
+	for _, note := range done.Notes {
+		fmt.Fprintln(p.err, note)
+	}
+	return done.Snapshot, err
 }
 
 func (p *program) kbImportCommand() *cobra.Command {
@@ -259,8 +280,25 @@ func (p *program) kbSnapshotsCommand() *cobra.Command {
 func (p *program) kbRollbackCommand() *cobra.Command {
 	return &cobra.Command{Use: "rollback SNAPSHOT", Short: "Make an earlier snapshot the current one", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withLibrary(func(_ *config, l *library.Library) error { return l.Store.Promote(cmd.Context(), args[0]) })
+			return p.withLibrary(func(_ *config, l *library.Library) error {
+				served, notes, err := l.Rollback(cmd.Context(), args[0], author())
+				for _, note := range notes {
+					fmt.Fprintln(p.err, note)
+				}
+				if err != nil {
+					return err
+				}
+				return p.show(map[string]string{"snapshot": served}, func(w io.Writer) { fmt.Fprintf(w, "%s is served now\n", served) })
+			})
 		}}
+}
+
+// author is who works at this terminal, for the history.
+func author() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "command line"
 }
 
 func (p *program) kbRemoveCommand() *cobra.Command {

@@ -124,20 +124,35 @@ func (p *program) openStore(c *config) (*kb.Store, error) {
 	return s, nil
 }
 
-func libraryOf(c *config, s *kb.Store) *library.Library {
-	return &library.Library{Store: s, Dir: kbDir(c), Sources: c.KB.Sources, Demo: c.KB.Demo}
+func libraryOf(c *config, s *kb.Store) (*library.Library, error) {
+	l := &library.Library{Store: s, Dir: kbDir(c), Sources: c.KB.Sources, Demo: c.KB.Demo}
+	if c.KB.Synonyms != "" {
+		b, err := os.ReadFile(c.KB.Synonyms)
+		if err != nil {
+			return nil, fmt.Errorf("read synonyms: %w", err)
+		}
+		l.Synonyms = string(b)
+	}
+	return l, nil
 }
 
 // syncKnowledge brings the knowledge base up to what the configuration names.
 func (w *parts) syncKnowledge(ctx context.Context) error {
-	id, rejected, err := libraryOf(w.config, w.store).Sync(ctx)
+	l, err := libraryOf(w.config, w.store)
+	if err != nil {
+		return err
+	}
+	done, err := l.Sync(ctx)
 	if err != nil {
 		return fmt.Errorf("prepare the knowledge base: %w", err)
 	}
-	for _, r := range rejected {
+	for _, note := range done.Notes {
+		w.log.Warn("knowledge base", "note", note)
+	}
+	for _, r := range done.Rejected {
 		w.log.Warn("not taken into the knowledge base", "where", r.Where(), "reason", r.Reason)
 	}
-	w.log.Info("knowledge base ready", "snapshot", id)
+	w.log.Info("knowledge base ready", "snapshot", done.Snapshot)
 	return nil
 }
 

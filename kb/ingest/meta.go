@@ -38,7 +38,9 @@ func (m *meta) listed(key string) *[]string {
 }
 
 // foreign reports whether a key is another tool's name for something of ours: there it may hold what we cannot read.
-func foreign(key string) bool { return new(meta).listed(key) != nil && key != "supersedes" && key != "topics" }
+func foreign(key string) bool {
+	return new(meta).listed(key) != nil && key != "supersedes" && key != "topics"
+}
 
 // set takes one named value; false means that the name is none of meta's.
 func (m *meta) set(key, value string) bool {

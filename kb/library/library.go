@@ -1,36 +1,34 @@
 // Package library decides which documents make up the knowledge base: those of the configured sources, those that
-// were imported, and the demo articles while there is nothing else.
+// were imported or written by managers, and the demo articles while there is nothing else.
 //
-// Read [Library] first. Imported documents are kept in one file of the store's folder, so that every snapshot can be
-// made again from what is there. The package knows nothing of searches or turns.
+// Read [Library] first, then [Revision]: an edit of a manager makes a candidate snapshot, which nobody is served until
+// it is promoted. The package knows nothing of searches or turns.
 package library
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
 	"path/filepath"
-	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"switchboard"
 	"switchboard/kb"
-	"switchboard/kb/demo"
 	"switchboard/kb/ingest"
 )
 
-// importsFile holds the imported documents, one JSON object a line, sorted by id.
-const importsFile = "imports.jsonl"
-
-// Library is a store's documents. Its methods are for one process at a time; readers are never disturbed.
+// Library is a store's documents. Its methods may be called by several processes; changes wait for each other, and
+// readers are never disturbed.
 type Library struct {
-	Store   *kb.Store
-	Dir     string   // of the store
-	Sources []string // files and folders that are read anew at each Sync
-	Demo    *bool    // whether the demo articles belong to it; nil: while there is nothing else
+	Store    *kb.Store
+	Dir      string           // of the store
+	Sources  []string         // files and folders that are read anew at each Sync
+	Demo     *bool            // whether the demo articles belong to it; nil: while there is nothing else
+	Synonyms string           // words that mean the same, in the format of kb.ParseSynonyms
+	Now      func() time.Time // nil is time.Now
 }
 
 // Change is what an import did.
@@ -43,208 +41,229 @@ type Change struct {
 	Rejected []ingest.Rejected `json:"rejected"`
 }
 
-// Sync builds and promotes the snapshot that sources, imports and demo articles make up now. What could not be read of
-// the sources is returned; it does not stop the rest.
-func (l *Library) Sync(ctx context.Context) (id string, rejected []ingest.Rejected, err error) {
-	imported, err := l.imports()
-	if err != nil {
-		return "", nil, err
+// Synced is what a Sync found and did.
+type Synced struct {
+	Snapshot string
+	Rejected []ingest.Rejected // what could not be read of the sources; it does not stop the rest
+	Notes    []string          // what was mended or made anew, for the log
+}
+
+// lockWithin bounds the wait for somebody else who changes the library.
+const lockWithin = 10 * time.Minute
+
+// locked runs f while nobody else changes the library.
+func (l *Library) locked(ctx context.Context, f func(st *state) error) (err error) {
+	lock := flock.New(filepath.Join(l.Dir, "LOCK"))
+	waiting, cancel := context.WithTimeout(ctx, lockWithin)
+	defer cancel()
+	if _, err := lock.TryLockContext(waiting, 20*time.Millisecond); err != nil {
+		return fmt.Errorf("wait for another change of the knowledge base: %w", err)
 	}
-	return l.promote(ctx, imported)
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	st, err := l.load(ctx)
+	if err != nil {
+		return err
+	}
+	return f(st)
+}
+
+func (l *Library) now() time.Time {
+	if l.Now != nil {
+		return l.Now()
+	}
+	return time.Now()
+}
+
+// Sync makes the served snapshot what sources, imports and demo articles make up now, if any of them has changed since:
+// after a rollback, all stays as it was rolled back to. It also ends what a crash has interrupted, mends what is damaged,
+// and makes anew what another version has built.
+func (l *Library) Sync(ctx context.Context) (done Synced, err error) {
+	err = l.locked(ctx, func(st *state) error {
+		done.Notes = st.notes
+		over, rejected, err := l.overlay(ctx, st.Imports)
+		done.Rejected = rejected
+		if err != nil {
+			return err
+		}
+		if st.Served != "" && over.key == st.Overlay {
+			done.Snapshot = st.Served
+			notes, err := l.sound(ctx, st)
+			if done.Notes = append(done.Notes, notes...); err != nil {
+				return err
+			}
+			return l.promoted(ctx, st)
+		}
+		done.Snapshot, err = l.serve(ctx, st, over, "sources", "")
+		return err
+	})
+	return done, err
+}
+
+// sound mends the served snapshot where it is damaged.
+func (l *Library) sound(ctx context.Context, st *state) (notes []string, err error) {
+	mended, err := l.Store.Repair(ctx, st.Served)
+	for _, name := range mended {
+		notes = append(notes, fmt.Sprintf("%s was damaged and has been made anew out of its documents", name))
+	}
+	return notes, err
+}
+
+// promoted promotes what is to be served, if a crash has kept that from happening.
+func (l *Library) promoted(ctx context.Context, st *state) error {
+	if current, err := l.Store.Current(); err == nil && current == st.Served {
+		return nil
+	} else if err != nil && !errors.Is(err, switchboard.NotFound) {
+		return err
+	}
+	return l.Store.Promote(ctx, st.Served)
 }
 
 // Import adds documents, replacing those with the same ids. With replace, what was imported before is dropped. With
 // dryRun, nothing is written, and Snapshot is the id that it would have had.
-func (l *Library) Import(ctx context.Context, docs []kb.Document, replace, dryRun bool) (Change, error) {
-	before, err := l.imports()
-	if err != nil {
-		return Change{}, err
-	}
-	var c Change
-	known := byID(before)
-	after := map[string]kb.Document{}
-	if !replace {
-		after = byID(before)
-	}
-	for _, d := range docs {
-		d = d.Normalize()
-		old, had := known[d.ID]
-		switch {
-		case !had:
-			c.Added++
-		case old.Hash() == d.Hash():
-			c.Same++
-		default:
-			c.Updated++
-		}
-		after[d.ID] = d
-	}
-	c.Removed = len(before) + c.Added - len(after)
-	return c, l.commit(ctx, after, dryRun, &c)
+func (l *Library) Import(ctx context.Context, docs []kb.Document, replace, dryRun bool) (c Change, err error) {
+	err = l.locked(ctx, func(st *state) error {
+		c, err = l.change(ctx, st, kb.Change{Put: docs, Only: replace}, dryRun)
+		c.Same = len(docs) - c.Added - c.Updated
+		return err
+	})
+	return c, err
 }
 
 // Remove drops imported documents. An id that was not imported is switchboard.NotFound, and nothing is dropped then.
-func (l *Library) Remove(ctx context.Context, ids []string) (Change, error) {
-	before, err := l.imports()
-	if err != nil {
-		return Change{}, err
-	}
-	after := byID(before)
-	for _, id := range ids {
-		if _, ok := after[id]; !ok {
-			return Change{}, switchboard.Errorf(switchboard.NotFound, "no imported document has the id %q", id)
-		}
-		delete(after, id)
-	}
-	c := Change{Removed: len(before) - len(after)}
-	return c, l.commit(ctx, after, false, &c)
+func (l *Library) Remove(ctx context.Context, ids []string) (c Change, err error) {
+	err = l.locked(ctx, func(st *state) error {
+		c, err = l.change(ctx, st, kb.Change{Drop: ids}, false)
+		return err
+	})
+	return c, err
 }
 
-func (l *Library) commit(ctx context.Context, after map[string]kb.Document, dryRun bool, c *Change) (err error) {
-	docs := sorted(after)
+// change changes what is imported, and serves what that makes up.
+func (l *Library) change(ctx context.Context, st *state, change kb.Change, dryRun bool) (c Change, err error) {
+	change.Reuse, change.Synonyms = st.Served, &l.Synonyms
+	apply := l.Store.Apply
 	if dryRun {
-		var all []kb.Document
-		if all, c.Rejected, err = l.all(ctx, docs); err == nil {
-			c.Snapshot, err = kb.SnapshotID(all)
-		}
-		return err
+		apply = l.Store.Preview
 	}
-	all, rejected, err := l.all(ctx, docs)
-	if err != nil {
-		return err
+	out, err := apply(ctx, st.Imports, change)
+	if err != nil && !errors.Is(err, kb.ErrEmpty) {
+		return c, err
 	}
+	c.Added, c.Updated, c.Removed = len(out.Added), len(out.Changed), len(out.Removed)
+	if dryRun {
+		c.Snapshot, c.Rejected, err = l.wouldServe(ctx, st, change)
+		return c, err
+	}
+	st.Imports = out.ID
+	over, rejected, err := l.overlay(ctx, st.Imports)
 	c.Rejected = rejected
-	if c.Snapshot, err = l.Store.Build(ctx, all); err != nil {
-		return err
+	if err != nil {
+		return c, err
 	}
-	// The list goes first: a crash before the promotion is mended by the next Sync, while a promoted snapshot without
-	// its list would be undone by it.
-	if err := l.writeImports(docs); err != nil {
-		return err
-	}
-	return l.Store.Promote(ctx, c.Snapshot)
+	c.Snapshot, err = l.serve(ctx, st, over, "import", "")
+	return c, err
 }
 
-func (l *Library) promote(ctx context.Context, imported []kb.Document) (string, []ingest.Rejected, error) {
-	docs, rejected, err := l.all(ctx, imported)
+// wouldServe is the snapshot that a change of the imports would make up.
+func (l *Library) wouldServe(ctx context.Context, st *state, change kb.Change) (string, []ingest.Rejected, error) {
+	over, rejected, err := l.overlay(ctx, st.Imports)
 	if err != nil {
 		return "", rejected, err
 	}
-	id, err := l.Store.Build(ctx, docs)
-	if err != nil {
-		return "", rejected, err
+	if over.demo && l.Demo == nil {
+		over.docs = nil // the demo goes when something else comes
 	}
-	return id, rejected, l.Store.Promote(ctx, id)
+	put := byID(change.Put)
+	for _, d := range over.docs {
+		put[d.ID] = d
+	}
+	change.Put = sorted(put)
+	out, err := l.Store.Preview(ctx, st.Imports, change)
+	return out.ID, rejected, err
 }
 
-// all puts the documents together. A source's document wins over an imported one with its id, and both over a demo
-// article.
-func (l *Library) all(ctx context.Context, imported []kb.Document) ([]kb.Document, []ingest.Rejected, error) {
-	docs := byID(imported)
-	var rejected []ingest.Rejected
-	if len(l.Sources) > 0 {
-		read, bad, err := ingest.Read(ctx, ingest.Source{Paths: l.Sources}, ingest.Options{})
+// ImportExported makes a file that `kb export` wrote what is imported, in the place of all that was.
+func (l *Library) ImportExported(ctx context.Context, from io.Reader) (c Change, err error) {
+	err = l.locked(ctx, func(st *state) error {
+		id, err := l.Store.ImportExported(ctx, from)
 		if err != nil {
-			return nil, bad, fmt.Errorf("read knowledge sources: %w", err)
-		}
-		rejected = bad
-		for _, d := range read {
-			docs[d.ID] = d
-		}
-	}
-	if l.Demo != nil && *l.Demo || l.Demo == nil && len(docs) == 0 && len(l.Sources) == 0 {
-		articles, err := DemoArticles(ctx)
-		if err != nil {
-			return nil, rejected, err
-		}
-		for _, d := range articles {
-			if _, taken := docs[d.ID]; !taken {
-				docs[d.ID] = d
-			}
-		}
-	}
-	if len(docs) == 0 {
-		return nil, rejected, errors.New("the knowledge base is empty: name kb.sources, import documents, or set kb.demo")
-	}
-	return sorted(docs), rejected, nil
-}
-
-// DemoArticles returns the articles of the fictional operator.
-func DemoArticles(ctx context.Context) ([]kb.Document, error) {
-	docs, rejected, err := ingest.Read(ctx, ingest.Source{FS: demo.Articles}, ingest.Options{})
-	if err == nil && len(rejected) > 0 {
-		err = fmt.Errorf("%d demo articles cannot be read, first %s: %s", len(rejected), rejected[0].Where(), rejected[0].Reason)
-	}
-	return docs, err
-}
-
-func (l *Library) imports() (docs []kb.Document, err error) {
-	f, err := os.Open(filepath.Join(l.Dir, importsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read imported documents: %w", err)
-	}
-	defer f.Close()
-	dec := json.NewDecoder(bufio.NewReaderSize(f, 1<<20))
-	for dec.More() {
-		var d kb.Document
-		if err := dec.Decode(&d); err != nil {
-			return nil, fmt.Errorf("read imported documents: %w", err)
-		}
-		docs = append(docs, d)
-	}
-	return docs, nil
-}
-
-// writeImports replaces the file as a whole, so that a crash leaves the old one or the new one.
-func (l *Library) writeImports(docs []kb.Document) (err error) {
-	f, err := os.CreateTemp(l.Dir, importsFile+".*")
-	if err != nil {
-		return fmt.Errorf("keep imported documents: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-			err = fmt.Errorf("keep imported documents: %w", err)
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	enc := json.NewEncoder(w)
-	for _, d := range docs {
-		if err = enc.Encode(d); err != nil {
 			return err
 		}
-	}
-	if err = errors.Join(w.Flush(), f.Sync()); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), filepath.Join(l.Dir, importsFile))
-}
-
-func byID(docs []kb.Document) map[string]kb.Document {
-	m := make(map[string]kb.Document, len(docs))
-	for _, d := range docs {
-		m[d.ID] = d
-	}
-	return m
-}
-
-func sorted(docs map[string]kb.Document) []kb.Document {
-	out := make([]kb.Document, 0, len(docs))
-	for _, d := range docs {
-		out = append(out, d)
-	}
-	slices.SortFunc(out, func(a, b kb.Document) int {
-		if a.ID < b.ID {
-			return -1
+		d, err := l.Store.Diff(ctx, st.Imports, id)
+		if err != nil {
+			return err
 		}
-		return 1
+		c.Added, c.Updated, c.Removed = len(d.Added), len(d.Changed), len(d.Removed)
+		st.Imports = id
+		over, rejected, err := l.overlay(ctx, id)
+		c.Rejected = rejected
+		if err != nil {
+			return err
+		}
+		c.Snapshot, err = l.serve(ctx, st, over, "import", "")
+		return err
 	})
-	return out
+	return c, err
+}
+
+// Rollback serves an earlier snapshot again, and takes back what was imported since. One that another version has
+// built is built anew first, under another id; notes say so.
+func (l *Library) Rollback(ctx context.Context, id, by string) (served string, notes []string, err error) {
+	err = l.locked(ctx, func(st *state) error {
+		old, err := l.Store.Outdated(id)
+		if err != nil {
+			return err
+		}
+		imports := l.importsOf(id)
+		if old {
+			rebuilt, err := l.Store.Rebuild(ctx, id)
+			if err != nil {
+				return err
+			}
+			notes = append(notes, fmt.Sprintf("%s was built by another version; built anew, it is %s", id, rebuilt))
+			id, imports = rebuilt, ""
+		}
+		if imports != "" {
+			st.Imports = imports
+		}
+		st.Served, served = id, id
+		if err := l.redraft(ctx, st); err != nil {
+			return err
+		}
+		return l.commit(ctx, st, "rollback", by)
+	})
+	return served, notes, err
+}
+
+// serve composes the snapshot of imports and overlay, and promotes it.
+func (l *Library) serve(ctx context.Context, st *state, over *overlay, action, by string) (string, error) {
+	id, err := l.compose(ctx, st.Imports, st.Served, over)
+	if err != nil {
+		return "", err
+	}
+	st.Served, st.Overlay = id, over.key
+	if err := l.redraft(ctx, st); err != nil {
+		return "", err
+	}
+	return id, l.commit(ctx, st, action, by)
+}
+
+// compose builds the snapshot of imports with what lies over them.
+func (l *Library) compose(ctx context.Context, imports, reuse string, over *overlay) (string, error) {
+	out, err := l.Store.Apply(ctx, imports, kb.Change{Put: over.docs, Synonyms: &l.Synonyms, Reuse: reuse})
+	if errors.Is(err, kb.ErrEmpty) {
+		return "", errors.New("the knowledge base is empty: name kb.sources, import documents, or set kb.demo")
+	}
+	return out.ID, err
+}
+
+// commit writes the state down and promotes what it serves. A crash between the two is mended by the next Sync.
+func (l *Library) commit(ctx context.Context, st *state, action, by string) error {
+	if err := l.save(st); err != nil {
+		return err
+	}
+	if err := l.promoted(ctx, st); err != nil {
+		return err
+	}
+	return l.remember(st, action, by)
 }

@@ -64,7 +64,7 @@ func TestTheDemoBelongsToItWhileThereIsNothingElse(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if _, _, err := l.Sync(t.Context()); err != nil {
+			if _, err := l.Sync(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if got := ids(t, l); got[demoArticle] != tt.want || got["own"] != (tt.imported != nil) {
@@ -74,7 +74,7 @@ func TestTheDemoBelongsToItWhileThereIsNothingElse(t *testing.T) {
 	}
 	l := newLibrary(t, t.TempDir())
 	l.Demo = &no
-	if _, _, err := l.Sync(t.Context()); err == nil {
+	if _, err := l.Sync(t.Context()); err == nil {
 		t.Error("an empty knowledge base was taken")
 	}
 }
@@ -109,8 +109,8 @@ func TestImportsAddReplaceAndGo(t *testing.T) {
 	}
 	// Another process, later: the same documents, the same snapshot.
 	again := newLibrary(t, dir)
-	if id, _, err := again.Sync(t.Context()); err != nil || id != only.Snapshot {
-		t.Errorf("%s, %v, want %s", id, err, only.Snapshot)
+	if done, err := again.Sync(t.Context()); err != nil || done.Snapshot != only.Snapshot {
+		t.Errorf("%+v, %v, want %s", done, err, only.Snapshot)
 	}
 }
 

@@ -1,0 +1,101 @@
+package library
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"switchboard/kb"
+	"switchboard/kb/demo"
+	"switchboard/kb/ingest"
+)
+
+// overlay is what lies over the imported documents: the sources' documents, which win over imported ones with their
+// ids, and the demo articles that no import stands in for.
+type overlay struct {
+	docs []kb.Document
+	key  string // changes when anything of it does, or the synonyms
+	demo bool   // it is nothing but demo articles
+}
+
+// overlay reads what lies over imports now.
+func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []ingest.Rejected, error) {
+	docs := map[string]kb.Document{}
+	var rejected []ingest.Rejected
+	if len(l.Sources) > 0 {
+		read, bad, err := ingest.Read(ctx, ingest.Source{Paths: l.Sources}, ingest.Options{})
+		if err != nil {
+			return nil, bad, fmt.Errorf("read knowledge sources: %w", err)
+		}
+		rejected = bad
+		for _, d := range read {
+			docs[d.ID] = d
+		}
+	}
+	imported, err := l.Store.Has(ctx, imports, demoIDs()...)
+	if err != nil {
+		return nil, rejected, err
+	}
+	over := &overlay{}
+	if l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0 && imported.Others == 0 {
+		articles, err := DemoArticles(ctx)
+		if err != nil {
+			return nil, rejected, err
+		}
+		over.demo = len(docs) == 0
+		for _, d := range articles {
+			if _, taken := docs[d.ID]; !taken && !imported.IDs[d.ID] {
+				docs[d.ID] = d
+			}
+		}
+	}
+	over.docs = sorted(docs)
+	h := sha256.New()
+	for _, d := range over.docs {
+		fmt.Fprintln(h, d.Hash())
+	}
+	over.key = hex.EncodeToString(h.Sum([]byte(l.Synonyms))[len(l.Synonyms):])
+	return over, rejected, nil
+}
+
+// DemoArticles returns the articles of the fictional operator.
+func DemoArticles(ctx context.Context) ([]kb.Document, error) {
+	docs, rejected, err := ingest.Read(ctx, ingest.Source{FS: demo.Articles}, ingest.Options{})
+	if err == nil && len(rejected) > 0 {
+		err = fmt.Errorf("%d demo articles cannot be read, first %s: %s", len(rejected), rejected[0].Where(), rejected[0].Reason)
+	}
+	return docs, err
+}
+
+// demoIDs are the ids of the demo articles, read once: they are part of the program.
+var demoIDs = sync.OnceValue(func() (ids []string) {
+	docs, err := DemoArticles(context.Background())
+	if err != nil {
+		panic("library: " + err.Error()) // a test reads them all
+	}
+	for _, d := range docs {
+		ids = append(ids, d.ID)
+	}
+	return ids
+})
+
+func byID(docs []kb.Document) map[string]kb.Document {
+	m := make(map[string]kb.Document, len(docs))
+	for _, d := range docs {
+		m[strings.TrimSpace(d.ID)] = d
+	}
+	return m
+}
+
+func sorted(docs map[string]kb.Document) []kb.Document {
+	return slices.SortedFunc(maps.Values(docs), func(a, b kb.Document) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+var errNoDrafts = errors.New("nothing was edited since the last promotion")

@@ -1,0 +1,199 @@
+package kb
+
+import (
+	"crypto/sha256"
+	"math"
+	"strconv"
+
+	"github.com/blevesearch/mmap-go"
+
+	"switchboard"
+)
+
+// table is the records of a segment's documents and passages, in one file that is mapped and read in place: only what a
+// result shows is ever decoded. Documents stand in the order of their ids, passages in that of their documents and then
+// of the text.
+type table struct {
+	records  mmap.MMap
+	docs     []uint32 // where each document's record begins
+	passages []uint32 // where each passage's record begins
+	first    []uint32 // the place of each document's first passage, and the number of passages at the end
+	docOf    []uint32 // the place of each passage's document
+	terms    []uint32 // how many terms each passage has: of the title, of the text, by turns
+	place    []uint32 // which passage is which number in bleve's index
+}
+
+// entry is a document's record.
+type entry struct {
+	Document // without its body
+	hash     [sha256.Size]byte
+	lineAt   int // its line in the documents' file
+	lineLen  int
+}
+
+// newTable makes the table of documents that are cut and indexed, and whose lines have those lengths.
+func newTable(docs []pending, lines []int, cuts [][]cut, index built) *table {
+	t := &table{place: index.place}
+	var e encoder
+	line := 0
+	for i, d := range docs {
+		t.docs = append(t.docs, uint32(len(e.b)))
+		e.document(d, line, lines[i])
+		line += lines[i] + 1
+		t.first = append(t.first, uint32(len(t.passages)))
+		for _, c := range cuts[i] {
+			t.passages = append(t.passages, uint32(len(e.b)))
+			t.docOf = append(t.docOf, uint32(i))
+			e.passage(c.Passage)
+		}
+	}
+	t.first = append(t.first, uint32(len(t.passages)))
+	for _, l := range index.lengths {
+		t.terms = append(t.terms, l[titleField], l[textField])
+	}
+	t.records = e.b
+	return t
+}
+
+func (e *encoder) document(d pending, lineAt, lineLen int) {
+	e.string(d.ID)
+	e.string(d.Lang)
+	e.string(d.Audience)
+	e.int(dayOr(d.ValidFrom, math.MinInt32))
+	e.int(dayOr(d.ValidTo, math.MaxInt32))
+	e.int(dayOr(d.ReviewBy, math.MaxInt32))
+	e.strings(d.Supersedes)
+	e.strings(d.Questions)
+	e.b = append(e.b, d.hash[:]...)
+	e.uint(lineAt)
+	e.uint(lineLen)
+	e.string(d.Title)
+	e.string(d.URL)
+	e.string(d.Owner)
+	e.strings(d.Topics)
+}
+
+func (e *encoder) passage(p switchboard.Passage) {
+	e.uint(p.Start)
+	e.uint(p.End)
+	e.strings(p.Section)
+	e.string(p.Text)
+}
+
+// encode is the file: the length of the records, the records, then the arrays.
+func (t *table) encode() []byte {
+	var e encoder
+	e.uint(len(t.records))
+	e.b = append(e.b, t.records...)
+	for _, a := range t.arrays() {
+		e.array(*a)
+	}
+	return e.b
+}
+
+func (t *table) arrays() [6]*[]uint32 {
+	return [6]*[]uint32{&t.docs, &t.passages, &t.first, &t.docOf, &t.terms, &t.place}
+}
+
+// decode reads what encode wrote. It keeps file, and looks into the records only when they are asked for.
+func (t *table) decode(file mmap.MMap) error {
+	t.records = file
+	d := decoder{b: file}
+	n := d.uint()
+	if d.err != nil || n > len(d.b) {
+		return errTable
+	}
+	base := uint32(len(file) - len(d.b))
+	d.b = d.b[n:]
+	for _, a := range t.arrays() {
+		*a = d.array()
+	}
+	for _, offsets := range [2][]uint32{t.docs, t.passages} {
+		for i := range offsets {
+			if int(offsets[i]) >= n {
+				return errTable
+			}
+			offsets[i] += base
+		}
+	}
+	np := len(t.passages)
+	if d.err != nil || len(t.docs) == 0 || len(t.first) != len(t.docs)+1 || int(t.first[len(t.docs)]) != np ||
+		len(t.docOf) != np || len(t.terms) != 2*np || len(t.place) != np {
+		return errTable
+	}
+	return nil
+}
+
+// id is a document's id, in the file's own bytes.
+func (t *table) id(d int) []byte {
+	dec := decoder{b: t.records[t.docs[d]:]}
+	return dec.bytes()
+}
+
+// entry decodes a document's record.
+func (t *table) entry(d int) entry {
+	dec := decoder{b: t.records[t.docs[d]:]}
+	var e entry
+	e.ID, e.Lang, e.Audience = dec.string(), dec.string(), dec.string()
+	e.ValidFrom, e.ValidTo, e.ReviewBy = dayOf(dec.int()), dayOf(dec.int()), dayOf(dec.int())
+	e.Supersedes, e.Questions = dec.strings(), dec.strings()
+	if len(dec.b) >= len(e.hash) {
+		dec.b = dec.b[copy(e.hash[:], dec.b):]
+	}
+	e.lineAt, e.lineLen = dec.uint(), dec.uint()
+	e.Title, e.URL, e.Owner, e.Topics = dec.string(), dec.string(), dec.string(), dec.strings()
+	return e
+}
+
+// hash is a document's, which stands behind what is decoded here and thrown away.
+func (t *table) hash(d int) (sum [sha256.Size]byte) {
+	dec := decoder{b: t.records[t.docs[d]:]}
+	for range 3 {
+		dec.bytes()
+	}
+	for range 3 {
+		dec.int()
+	}
+	for range 2 {
+		for range dec.uint() {
+			dec.bytes()
+		}
+	}
+	copy(sum[:], dec.b)
+	return sum
+}
+
+// passage decodes one, with what its document knows.
+func (t *table) passage(p int) switchboard.Passage {
+	e := t.entry(int(t.docOf[p]))
+	return t.passageOf(p, &e)
+}
+
+func (t *table) passageOf(p int, e *entry) switchboard.Passage {
+	dec := decoder{b: t.records[t.passages[p]:]}
+	start, end := dec.uint(), dec.uint()
+	return switchboard.Passage{
+		ID: t.passageID(p, e.ID), DocumentID: e.ID, Title: e.Title, URL: e.URL, Lang: e.Lang, Audience: e.Audience,
+		Start: start, End: end, Section: dec.strings(), Text: dec.string(),
+	}
+}
+
+// passageID is "document#n", n from 1.
+func (t *table) passageID(p int, doc string) string {
+	return doc + "#" + strconv.Itoa(p-int(t.first[t.docOf[p]])+1)
+}
+
+// length is how many terms a passage has.
+func (t *table) length(p int) lengths { return lengths{t.terms[2*p], t.terms[2*p+1]} }
+
+// documentLength is how many terms a document has: the text's are those of its passages together, the title's the most
+// of any, since every passage repeats the title.
+func (t *table) documentLength(d int) lengths {
+	var l lengths
+	for p := int(t.first[d]); p < int(t.first[d+1]); p++ {
+		one := t.length(p)
+		l[titleField] = max(l[titleField], one[titleField])
+		l[textField] += one[textField]
+	}
+	return l
+}
