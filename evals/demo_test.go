@@ -69,11 +69,11 @@ func demoTarget(t *testing.T) evals.Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, _, err := (&library.Library{Store: store, Dir: dir}).Sync(t.Context())
+	done, err := (&library.Library{Store: store, Dir: dir}).Sync(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	snapshot, err := store.Open(t.Context(), id)
+	snapshot, err := store.Open(t.Context(), done.Snapshot)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func demoTarget(t *testing.T) evals.Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	release := switchboard.NewRelease(set.Versions(), id, policy.Hash(), "none", time.Time{})
+	release := switchboard.NewRelease(set.Versions(), done.Snapshot, policy.Hash(), "none", time.Time{})
 	return evals.NewInProcess(func(now func() time.Time) (evals.Gateway, error) {
 		return gateway.New(gateway.Config{
 			Journal: records, Courier: nobody, Streams: session.NewMemory(now), Log: log, Now: now,

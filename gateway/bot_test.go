@@ -48,11 +48,11 @@ func withKnowledge(run func() int) (code int, err error) {
 	}
 	defer store.Close()
 	ctx := context.Background()
-	id, _, err := (&library.Library{Store: store, Dir: dir}).Sync(ctx)
+	done, err := (&library.Library{Store: store, Dir: dir}).Sync(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if knowledge, err = store.Open(ctx, id); err != nil {
+	if knowledge, err = store.Open(ctx, done.Snapshot); err != nil {
 		return 0, err
 	}
 	defer knowledge.Close()
