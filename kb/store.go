@@ -198,9 +198,9 @@ func (s *Store) Snapshots() ([]Info, error) {
 	return all, nil
 }
 
-// Prune removes all snapshots but the current one, those named, and the latest keep others, then the segments that no
-// snapshot is made of. No build may be under way. It returns the ids of what it has removed.
-func (s *Store) Prune(keep int, named ...string) (removed []string, err error) {
+// Prune removes all snapshots but the current one and those named, then the segments that no snapshot is made of. No
+// build may be under way. It returns the ids of what it has removed.
+func (s *Store) Prune(named ...string) (removed []string, err error) {
 	list, err := s.Snapshots()
 	if err != nil {
 		return nil, err
@@ -208,10 +208,6 @@ func (s *Store) Prune(keep int, named ...string) (removed []string, err error) {
 	used := map[string]bool{}
 	for _, i := range list {
 		kept := i.Current || slices.Contains(named, i.ID)
-		if !kept && keep > 0 {
-			kept = true
-			keep--
-		}
 		m, err := s.manifest(i.ID)
 		if err != nil {
 			return removed, err

@@ -22,7 +22,8 @@ import (
 func (p *program) kbCommand() *cobra.Command {
 	return group("kb", "Fill, read and search the knowledge base",
 		p.kbImportCommand(), p.kbListCommand(), p.kbShowCommand(), p.kbSearchCommand(), p.kbEvalCommand(),
-		p.kbSnapshotsCommand(), p.kbRollbackCommand(), p.kbRemoveCommand())
+		p.kbSnapshotsCommand(), p.kbDiffCommand(), p.kbPromoteCommand(), p.kbRollbackCommand(), p.kbExportCommand(),
+		p.kbPruneCommand(), p.kbRemoveCommand())
 }
 
 // withLibrary runs f with the configured knowledge base.
@@ -73,9 +74,7 @@ func (p *program) current(ctx context.Context, l *library.Library) (string, erro
 		return "", err
 	}
 	done, err := l.Sync(ctx)
-	for _, note := range done.Notes {
-		fmt.Fprintln(p.err, note)
-	}
+	p.notes(done.Notes)
 	return done.Snapshot, err
 }
 
@@ -91,6 +90,9 @@ func (p *program) kbImportCommand() *cobra.Command {
 			}
 			return p.withLibrary(func(_ *config, l *library.Library) error {
 				began := time.Now()
+				if file, ok := exportedFile(args); ok {
+					return p.importExported(cmd.Context(), l, file, dryRun)
+				}
 				docs, rejected, err := ingest.Read(cmd.Context(), ingest.Source{Paths: args}, ingest.Options{})
 				if err != nil {
 					return err
@@ -256,41 +258,6 @@ func (p *program) kbSearchCommand() *cobra.Command {
 	cmd.Flags().StringVar(&by, "by", "passage", "passage, or document for at most one passage of each")
 	cmd.Flags().StringVar(&snapshot, "snapshot", "", "another snapshot than the current one")
 	return cmd
-}
-
-func (p *program) kbSnapshotsCommand() *cobra.Command {
-	return &cobra.Command{Use: "snapshots", Short: "List the snapshots, latest first", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return p.withLibrary(func(_ *config, l *library.Library) error {
-				list, err := l.Store.Snapshots()
-				if err != nil {
-					return err
-				}
-				return table(p, list, []string{"snapshot", "documents", "passages", "built", "current"}, func(i kb.Info) []string {
-					current := ""
-					if i.Current {
-						current = "current"
-					}
-					return []string{i.ID, strconv.Itoa(i.Documents), strconv.Itoa(i.Passages), when(i.BuiltAt), current}
-				})
-			})
-		}}
-}
-
-func (p *program) kbRollbackCommand() *cobra.Command {
-	return &cobra.Command{Use: "rollback SNAPSHOT", Short: "Make an earlier snapshot the current one", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withLibrary(func(_ *config, l *library.Library) error {
-				served, notes, err := l.Rollback(cmd.Context(), args[0], author())
-				for _, note := range notes {
-					fmt.Fprintln(p.err, note)
-				}
-				if err != nil {
-					return err
-				}
-				return p.show(map[string]string{"snapshot": served}, func(w io.Writer) { fmt.Fprintf(w, "%s is served now\n", served) })
-			})
-		}}
 }
 
 // author is who works at this terminal, for the history.

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -166,6 +167,8 @@ func (p *program) reload(ctx context.Context, w *parts) {
 	defer signal.Stop(hangup)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	promoted, unwatch := watch(w.store.CurrentPath(), w.log)
+	defer unwatch()
 	seen, snapshot := w.config.read, w.gateway.Release().Snapshot
 	for {
 		asked := false
@@ -174,6 +177,9 @@ func (p *program) reload(ctx context.Context, w *parts) {
 			return
 		case <-hangup:
 			asked = true
+		case <-promoted:
+			snapshot = p.follow(ctx, w, snapshot)
+			continue
 		case <-tick.C:
 		}
 		if now := fingerprint(w.config); asked || now != seen {
@@ -184,13 +190,45 @@ func (p *program) reload(ctx context.Context, w *parts) {
 			snapshot = w.gateway.Release().Snapshot
 			continue
 		}
-		if current, err := w.store.Current(); err == nil && current != snapshot {
-			snapshot = current
-			if err := p.use(ctx, w); err != nil {
-				w.log.Error("the promoted snapshot is refused, the old release goes on", "snapshot", current, "error", err)
+		snapshot = p.follow(ctx, w, snapshot)
+	}
+}
+
+// follow puts the promoted snapshot into use where it is another than the one that was last tried, and returns it.
+func (p *program) follow(ctx context.Context, w *parts, tried string) string {
+	current, err := w.store.Current()
+	if err != nil || current == tried {
+		return tried
+	}
+	if err := p.use(ctx, w); err != nil {
+		w.log.Error("the promoted snapshot is refused, the old release goes on", "snapshot", current, "error", err)
+	}
+	return current
+}
+
+// watch tells at once that the file at path was replaced. Where the system cannot, looking now and then must do.
+func watch(path string, log *slog.Logger) (changed <-chan struct{}, stop func()) {
+	w, err := fsnotify.NewWatcher()
+	if err == nil {
+		err = w.Add(filepath.Dir(path)) // a file that is replaced is another file
+	}
+	if err != nil {
+		log.Debug("watch for promotions", "error", err)
+		return nil, func() {}
+	}
+	c := make(chan struct{}, 1)
+	go func() {
+		for e := range w.Events {
+			if filepath.Base(e.Name) != filepath.Base(path) {
+				continue
+			}
+			select {
+			case c <- struct{}{}:
+			default: // one that waits is enough
 			}
 		}
-	}
+	}()
+	return c, func() { _ = w.Close() }
 }
 
 // reconfigure reads the configuration again and reports whether it is in use now. A bad one is refused, and the old one

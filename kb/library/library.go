@@ -235,6 +235,28 @@ func (l *Library) Rollback(ctx context.Context, id, by string) (served string, n
 	return served, notes, err
 }
 
+// Prune removes old snapshots: all but those in use and the latest keep others. It returns what it has removed.
+func (l *Library) Prune(ctx context.Context, keep int) (removed []string, err error) {
+	removed = []string{}
+	err = l.locked(ctx, func(st *state) error {
+		used := []string{st.Imports, st.Served}
+		if st.Drafts != nil {
+			used = append(used, st.Drafts.Imports, st.Drafts.Candidate)
+		}
+		list, err := l.Store.Snapshots()
+		if err != nil {
+			return err
+		}
+		for _, i := range list[:min(keep, len(list))] {
+			used = append(used, i.ID, l.importsOf(i.ID)) // what a rollback to it needs
+		}
+		gone, err := l.Store.Prune(used...)
+		removed = append(removed, gone...)
+		return err
+	})
+	return removed, err
+}
+
 // serve composes the snapshot of imports and overlay, and promotes it.
 func (l *Library) serve(ctx context.Context, st *state, over *overlay, action, by string) (string, error) {
 	id, err := l.compose(ctx, st.Imports, st.Served, over)
