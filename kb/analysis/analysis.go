@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/analysis"
 )
 
 // Term is a word as it is indexed: in lower case, without its endings, or a part of a run of letters that is not
@@ -19,7 +21,7 @@ type Term struct {
 // Analyser makes the terms of one language. It is safe for concurrent use.
 type Analyser struct {
 	recipe recipe
-	chain  []filter
+	chain  []analysis.TokenFilter
 	memo   *memo
 	asking map[string]bool
 }

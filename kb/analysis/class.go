@@ -45,12 +45,20 @@ var ofLow = func() (table [0x800]class) {
 	return table
 }()
 
+// ofSymbol is the class of each rune of the blocks of punctuation, currencies and the like.
+var ofSymbol = func() (table [0x100]class) {
+	for r := range table {
+		table[r] = lookUp(0x2000 + rune(r))
+	}
+	return table
+}()
+
 func classOf(r rune) class {
 	switch {
 	case r < 0x800:
 		return ofLow[r]
-	case 0x2000 <= r && r < 0x2070 && r != '\u2019':
-		return ofPunctuation(r)
+	case 0x2000 <= r && r < 0x2100:
+		return ofSymbol[r-0x2000]
 	case 0x4e00 <= r && r < 0xa000 || 0x3041 <= r && r <= 0x3096:
 		return ideograph
 	case isHangul(r):
@@ -91,19 +99,6 @@ func lookUp(r rune) class {
 			return hebrew
 		}
 		return letter
-	}
-	return other
-}
-
-func ofPunctuation(r rune) class {
-	if c, ok := punctuation[r]; ok {
-		return c
-	}
-	if unicode.Is(unicode.Cf, r) {
-		return mark
-	}
-	if unicode.Is(unicode.Pc, r) {
-		return connector
 	}
 	return other
 }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/lang/hr"
 	"golang.org/x/text/unicode/norm"
 )
@@ -30,13 +31,13 @@ func (a *Analyser) make(word string) string {
 		}
 		word = word[:end]
 	}
-	term := []byte(word)
+	stream := analysis.TokenStream{{Term: []byte(word)}}
 	for _, f := range a.chain {
-		if term = f(term); len(term) == 0 {
+		if stream = f.Filter(stream); len(stream) == 0 || len(stream[0].Term) == 0 {
 			return ""
 		}
 	}
-	return string(term)
+	return string(stream[0].Term)
 }
 
 // tidy writes a word with precomposed letters, the apostrophe of ASCII and its digits, and without characters that do
@@ -77,7 +78,7 @@ func decimal(r rune) rune {
 // fold is the step that writes letters without their accents, but for those of keep.
 func fold(keep string) step { return own(folded(keep)) }
 
-func folded(keep string) filter {
+func folded(keep string) change {
 	return func(word []byte) []byte {
 		if ascii(word) {
 			return word

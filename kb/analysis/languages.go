@@ -105,16 +105,13 @@ var recipes = map[string]recipe{
 // sameAs are languages that go by the rules of another.
 var sameAs = map[string]string{"nb": "no", "nn": "no", "zh": "ja"}
 
-// filter changes a word; an empty result leaves it out. It may change the bytes that it is given.
-type filter func(word []byte) []byte
-
 // step makes a filter, with what it needs from bleve.
-type step func(*registry.Cache) (filter, error)
+type step func(*registry.Cache) (analysis.TokenFilter, error)
 
 // chain makes the filters of a recipe. What it needs is compiled in, so that failing is a mistake in the table.
-func (r recipe) chain() []filter {
+func (r recipe) chain() []analysis.TokenFilter {
 	cache := registry.NewCache()
-	all := make([]filter, len(r.steps))
+	all := make([]analysis.TokenFilter, len(r.steps))
 	for i, s := range r.steps {
 		f, err := s(cache)
 		if err != nil {
@@ -127,29 +124,12 @@ func (r recipe) chain() []filter {
 
 // named is one of bleve's token filters.
 func named(name string) step {
-	return func(cache *registry.Cache) (filter, error) {
-		f, err := cache.TokenFilterNamed(name)
-		if err != nil {
-			return nil, err
-		}
-		return ofBleve(f), nil
-	}
-}
-
-// ofBleve has one of bleve's filters, made for streams, change one word.
-func ofBleve(f analysis.TokenFilter) filter {
-	return func(word []byte) []byte {
-		stream := f.Filter(analysis.TokenStream{{Term: word}})
-		if len(stream) == 0 {
-			return nil
-		}
-		return stream[0].Term
-	}
+	return func(cache *registry.Cache) (analysis.TokenFilter, error) { return cache.TokenFilterNamed(name) }
 }
 
 // stopWords leaves out the words of one of bleve's lists, what each of also makes of them, and those of stop.txt.
-func stopWords(name string, also ...filter) step {
-	return func(cache *registry.Cache) (filter, error) {
+func stopWords(name string, also ...change) step {
+	return func(cache *registry.Cache) (analysis.TokenFilter, error) {
 		all := analysis.NewTokenMap()
 		more := moreStopWords()[name]
 		for _, word := range more {
@@ -165,10 +145,21 @@ func stopWords(name string, also ...filter) step {
 				all.AddToken(string(f([]byte(word))))
 			}
 		}
-		return ofBleve(stop.NewStopTokensFilter(all)), nil
+		return stop.NewStopTokensFilter(all), nil
 	}
 }
 
-func own(f filter) step {
-	return func(*registry.Cache) (filter, error) { return f, nil }
+// change writes a word otherwise. It may change the bytes that it is given.
+type change func(word []byte) []byte
+
+// Filter is that of bleve's filters.
+func (c change) Filter(stream analysis.TokenStream) analysis.TokenStream {
+	for _, t := range stream {
+		t.Term = c(t.Term)
+	}
+	return stream
+}
+
+func own(c change) step {
+	return func(*registry.Cache) (analysis.TokenFilter, error) { return c, nil }
 }

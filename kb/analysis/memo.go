@@ -8,7 +8,7 @@ import (
 
 // memo remembers the terms of words. Few words make up most of any text, so that nearly all are found here, and
 // stemming costs nothing. It never holds more than memoSize words of at most longestKept bytes: a word that finds its
-// two places taken displaces one. Reading and writing take no lock.
+// places taken displaces one. Reading and writing take no lock.
 type memo struct {
 	seed  maphash.Seed
 	slots []atomic.Pointer[remembered]
@@ -18,6 +18,7 @@ type remembered struct{ word, term string }
 
 const (
 	memoSize    = 1 << 16 // words; a power of two
+	places      = 4       // that a word may be in, side by side
 	longestKept = 64      // bytes of a word
 )
 
@@ -31,20 +32,25 @@ func (m *memo) of(word string, make func(string) string) string {
 		return make(word)
 	}
 	h := maphash.String(m.seed, word)
-	first := &m.slots[h%memoSize]
-	if r := first.Load(); r != nil && r.word == word {
-		return r.term
+	group := m.slots[h%(memoSize/places)*places:][:places]
+	for i := range group {
+		r := group[i].Load()
+		if r == nil {
+			return remember(&group[i], word, make)
+		}
+		if r.word == word {
+			return r.term
+		}
 	}
-	second := &m.slots[h%memoSize^1]
-	if r := second.Load(); r != nil && r.word == word {
-		return r.term
+	return remember(&group[h>>62], word, make) // any of them: those in use come back at once
+}
+
+func remember(place *atomic.Pointer[remembered], word string, make func(string) string) string {
+	word = strings.Clone(word) // it may be part of a long text
+	term := make(word)
+	if term == word {
+		term = word
 	}
-	r := &remembered{word: strings.Clone(word)} // word may be part of a long text
-	r.term = make(r.word)
-	place := first
-	if first.Load() != nil && (second.Load() == nil || h>>63 == 1) {
-		place = second
-	}
-	place.Store(r)
-	return r.term
+	place.Store(&remembered{word, term})
+	return term
 }

@@ -43,6 +43,10 @@ func (s *scanner) at(i int) (class, int) {
 // next moves to the next stretch and reports whether there is one.
 func (s *scanner) next() bool {
 	for i := s.pos; i < len(s.text); {
+		if ofByte[s.text[i]] == other && s.text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
 		c, size := s.at(i)
 		switch c {
 		case letter, hebrew, digit, connector:
@@ -74,13 +78,16 @@ func (s *scanner) next() bool {
 // word finds the end of a word that began with a rune of class last before i. The names are those of the rules.
 func (s *scanner) word(i int, last class) {
 	for i < len(s.text) {
-		if c := s.text[i]; last <= connector && ofByte[c] <= connector { // WB5, 8, 9, 10, 13: by far the most
-			last = ofByte[c]
+		if c := ofByte[s.text[i]]; last <= connector && c <= connector { // WB5, 8, 9, 10, 13: by far the most
+			last = c
 			i++
 			continue
 		}
 		c, size := s.at(i)
 		switch {
+		case c == other: // the next most
+			s.pos, s.end = i, i
+			return
 		case c == mark: // WB4
 		case c == connector: // WB13a
 			last = c
