@@ -46,8 +46,9 @@ func (s Synonyms) For(lang string) *Expander {
 	return x
 }
 
-// Match finds the phrases in the terms of a query, in the order of their first terms, longer ones first. Stop words
-// count: "terms of use" is not found in "terms for use in".
+// Match finds the phrases in the terms of a query, in the order of their first terms, longer ones first, and numbers
+// with a unit, which are also written with a space between or without. Stop words count: "terms of use" is not found in
+// "terms and conditions of use".
 func (x *Expander) Match(terms []Term) []Match {
 	var all []Match
 	for i, t := range terms {
@@ -55,6 +56,9 @@ func (x *Expander) Match(terms []Term) []Match {
 			if end := p.end(terms[i:]); end > 0 {
 				all = append(all, Match{Start: i, End: i + end, Alternatives: p.alsoSaid})
 			}
+		}
+		if n, otherwise := quantity(terms, i); n > 0 {
+			all = append(all, Match{Start: i, End: i + n, Alternatives: [][]string{otherwise}})
 		}
 	}
 	return all

@@ -38,6 +38,9 @@ func TestSynonyms(t *testing.T) {
 		{"es", "Router", "Router=modem"},
 		{"es", "bill mms", "mms=pictur message"},
 		{"nb", "regninger", "regninger=faktur"},
+		{"en", "20GB plan", "20GB=20 gb"},
+		{"en", "1.5 GB, 100 Mbps", "1.5 GB=1.5gb 100 Mbps=100mbp"},
+		{"en", "5G in 2025", ""},
 		{"xx", "MMS", "MMS=picture message"},
 	} {
 		t.Run(tt.lang+" "+tt.query, func(t *testing.T) {

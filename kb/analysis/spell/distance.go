@@ -104,21 +104,24 @@ func base(r rune) rune {
 
 // besides reports whether two letters are neighbours on the keyboard of most of the world.
 func besides(x, y rune) bool {
-	column, row, ok := key(x)
-	otherColumn, otherRow, otherOK := key(y)
+	if x >= rune(len(keys)) || y >= rune(len(keys)) {
+		return false
+	}
+	k, l := keys[x], keys[y]
 	// Each row is set off from the one above by half a key.
-	apart := 2*(column-otherColumn) + row - otherRow
-	return ok && otherOK && -1 <= row-otherRow && row-otherRow <= 1 && -2 <= apart && apart <= 2
+	apart := 2*(k.column-l.column) + k.row - l.row
+	return k.row > 0 && l.row > 0 && -1 <= k.row-l.row && k.row-l.row <= 1 && -2 <= apart && apart <= 2
 }
 
-func key(r rune) (column, row int, ok bool) {
-	for row, keys := range [...]string{"qwertyuiop", "asdfghjkl", "zxcvbnm"} {
-		if column := strings.IndexRune(keys, r); column >= 0 {
-			return column, row, true
+// keys is where letters are, rows from 1.
+var keys = func() (all [128]struct{ column, row int }) {
+	for row, letters := range [...]string{"qwertyuiop", "asdfghjkl", "zxcvbnm"} {
+		for column, r := range letters {
+			all[r].column, all[r].row = column, row+1
 		}
 	}
-	return 0, 0, false
-}
+	return all
+}()
 
 // alike reports whether two letters are often taken for each other by ear.
 func alike(x, y rune) bool {

@@ -36,7 +36,8 @@ type Suggestion struct {
 // Corrector finds terms that are near a word. It is safe for concurrent use.
 //
 // It compares letter by letter, with all terms of about the word's length, in a layout that lets it turn down nearly
-// all by one comparison of two numbers. That takes some 25 bytes a term, and at 200,000 terms 0.1 ms a word.
+// all by one comparison of two numbers. That takes some 25 bytes a term, and at 200,000 terms 0.2 ms a word, up to
+// twice that with a stemmer.
 type Corrector struct {
 	stem    func(word string) string // nil where terms are words
 	text    string                   // all terms one after the other, by length in letters, then in order

@@ -36,7 +36,7 @@ func (c *Corrector) Suggest(word string) []Suggestion {
 	if stem != word {
 		s.compare(stem)
 	}
-	if c.stem != nil {
+	if c.stem != nil && !s.certain() {
 		s.endings()
 	}
 	return s.best()
@@ -98,6 +98,16 @@ func (s *search) add(i int, n near) {
 	if old, ok := s.found[int32(i)]; !ok || n.cost < old.cost {
 		s.found[int32(i)] = n
 	}
+}
+
+// certain reports whether a term is one mistake away that hands make often.
+func (s *search) certain() bool {
+	for _, n := range s.found {
+		if n.cost <= likely {
+			return true
+		}
+	}
+	return false
 }
 
 // How many letters from its end a word's mistakes are undone before it is stemmed, and how many letters are tried.
