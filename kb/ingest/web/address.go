@@ -54,8 +54,11 @@ func normalize(u *url.URL) (*url.URL, error) {
 			out.Host = net.JoinHostPort(strings.Trim(host, "[]"), port)
 		}
 	}
-	out.RawPath = normalEscapes(u.EscapedPath())
-	if out.RawPath == "" {
+	path := u.RawPath // as it was written; EscapedPath may take an escaped slash for a plain one
+	if path == "" {
+		path = u.EscapedPath()
+	}
+	if out.RawPath = normalEscapes(path); out.RawPath == "" {
 		out.RawPath = "/"
 	}
 	if out.Path, err = url.PathUnescape(out.RawPath); err != nil {

@@ -55,6 +55,9 @@ func (r *run) get(ctx context.Context, u *url.URL, as role) (*response, error) {
 		if u, err = r.scope.admit(u); err != nil {
 			return nil, err
 		}
+		if err := reachable(r.guardian, u); err != nil {
+			return nil, err
+		}
 		var apart time.Duration
 		if as != asRobots {
 			rules, err := r.robots(ctx, u)

@@ -19,7 +19,6 @@ type robots struct {
 	rules    []rule
 	delay    time.Duration
 	sitemaps []string
-	failed   *failure // why nothing may be fetched at all
 }
 
 type rule struct {

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+
+	"code.dny.dev/ssrf"
 )
 
 // maxFailures is how many pages in a row may fail for the time being before the rest is left alone.
@@ -16,12 +18,13 @@ const maxFailures = 10
 
 // run is one Fetch.
 type run struct {
-	f      *Fetcher
-	scope  scope
-	client *http.Client
-	cache  *cache
-	spent  atomic.Int64 // bytes downloaded
-	report Report
+	f        *Fetcher
+	scope    scope
+	guardian *ssrf.Guardian
+	client   *http.Client
+	cache    *cache
+	spent    atomic.Int64 // bytes downloaded
+	report   Report
 
 	mu    sync.Mutex
 	rules map[string]*origin // by scheme and host
@@ -43,12 +46,16 @@ func newRun(f *Fetcher, start *url.URL) (*run, error) {
 	if _, err := s.admit(start); err != nil {
 		return nil, err
 	}
+	g := newGuardian(f.allow, start)
+	if err := reachable(g, start); err != nil {
+		return nil, err
+	}
 	c, err := openCache(f.options.Cache, start)
 	if err != nil {
 		return nil, err
 	}
 	return &run{
-		f: f, scope: s, client: newClient(f, start), cache: c,
+		f: f, scope: s, guardian: g, client: newClient(f, g), cache: c,
 		rules: map[string]*origin{}, listed: map[string]bool{}, sitemaps: map[string]bool{},
 	}, nil
 }
