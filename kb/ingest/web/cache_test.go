@@ -57,6 +57,9 @@ func TestWhatHasNotChangedIsNotDownloaded(t *testing.T) {
 	if third.NotModified != 2 || third.Bytes != int64(len("<h1>New</h1>")) || string(third.pages[0].Body) != "<h1>New</h1>" {
 		t.Errorf("third %+v", third.Report)
 	}
+	if n := len(cached(t, o.Cache)); n != 5 { // robots.txt, sitemap, /a, /dated, /b
+		t.Errorf("%d files are kept", n)
+	}
 
 	s.sitemap("/b")
 	fetch(t, o, s.URL)
@@ -86,7 +89,9 @@ func TestADamagedCacheCostsADownload(t *testing.T) {
 		{"a bit turned in the body", func(b []byte) []byte { b[len(b)-1] ^= 1; return b }},
 		{"a bit turned in the tag", func(b []byte) []byte { b[bytes.Index(b, []byte(`"etag"`))+10] ^= 1; return b }},
 		{"another version", func(b []byte) []byte { b[17] = '2'; return b }},
-		{"another page's", func([]byte) []byte { return kept(`{"url":"http://other.example/","etag":"x"}` + "\nother") }},
+		{"another page's", func(b []byte) []byte {
+			return kept(strings.Replace(string(b[cacheHead:]), "127.0.0.1", "127.0.0.9", 1) + "other")
+		}},
 		{"no meta", func([]byte) []byte { return kept("") }},
 		{"endless meta", func([]byte) []byte { return kept(strings.Repeat("x", 2*maxMeta)) }},
 		{"meta of another form", func([]byte) []byte { return kept("[]\nbody") }},
@@ -139,6 +144,18 @@ func TestACacheKeepsWhatAnIncompleteRunDidNotSee(t *testing.T) {
 	o.MaxPages = 2
 	if got := fetch(t, o, s.URL); got.NotModified != 2 {
 		t.Errorf("report %+v", got.Report)
+	}
+}
+
+func TestALowerLimitCountsForTheCacheToo(t *testing.T) {
+	s := newSite(t)
+	s.html("/a")
+	o := quick()
+	o.Cache = t.TempDir()
+	fetch(t, o, s.URL+"/a")
+	o.MaxPage = 5
+	if got := fetch(t, o, s.URL+"/a"); got.err == nil || !strings.HasSuffix(got.err.Error(), "is too large: more than 5 bytes") {
+		t.Errorf("got %v", got.err)
 	}
 }
 

@@ -56,19 +56,17 @@ func (r *run) discover(ctx context.Context) (bool, error) {
 	if len(rules.sitemaps) == 0 {
 		return r.usual(ctx)
 	}
-	var last error
+	var last *failure
 	for _, s := range rules.sitemaps {
 		u, err := start.Parse(s)
 		if err != nil {
-			last = refuse("address cannot be read")
-			r.sitemapFailed(shown(s), last)
+			last = r.sitemapFailed(shown(s), refuse("address cannot be read"))
 			continue
 		}
 		if err := r.sitemap(ctx, u, 0); err != nil && !isFailure(err) {
 			return false, err
 		} else if err != nil {
-			last = err
-			r.sitemapFailed(u.String(), err)
+			last = r.sitemapFailed(shown(u.String()), err)
 		}
 	}
 	if len(r.pages) == 0 && last != nil {
@@ -91,17 +89,18 @@ func (r *run) usual(ctx context.Context) (bool, error) {
 		r.sitemapFailed(u.String(), err)
 		return true, nil
 	case f.temporary:
-		return false, err
+		return false, r.sitemapFailed(u.String(), err)
 	}
 	return false, nil // not there, or a page that says so, or not for us: then the root is a page
 }
 
-func (r *run) sitemapFailed(address string, err error) {
-	var f *failure
-	if errors.As(err, &f) {
-		r.report.reject(address, f)
-		r.report.incomplete("sitemap %s: %s", address, f.reason)
-	}
+// sitemapFailed reports a sitemap and returns what went wrong with its address.
+func (r *run) sitemapFailed(address string, err error) *failure {
+	f := &failure{reason: err.Error()}
+	errors.As(err, &f)
+	r.report.reject(address, f)
+	r.report.incomplete("sitemap %s: %s", address, f.reason)
+	return &failure{reason: "sitemap " + address + ": " + f.reason, temporary: f.temporary}
 }
 
 // sitemap fetches and reads a sitemap and those under it, each once.

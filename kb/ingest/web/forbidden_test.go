@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ func TestForbiddenTargets(t *testing.T) {
 	s.html("/", "/sitemap.xml")
 	const private = "is not a public address and not in an allowed network"
 	const number = "host is a number in an unusual spelling"
+	cache := t.TempDir()
 	for _, c := range []struct{ target, want string }{
 		{"http://127.0.0.1:PORT/", private},
 		{"http://127.0.0.1:PORT/sitemap.xml", private},
@@ -57,7 +59,7 @@ func TestForbiddenTargets(t *testing.T) {
 		{"http://help.example/" + strings.Repeat("a", maxAddress), "address is longer than 2048 bytes"},
 	} {
 		o := quick()
-		o.Allow = nil
+		o.Allow, o.Cache = nil, cache
 		target := strings.Replace(c.target, "PORT", s.port(), 1)
 		got := fetch(t, o, target)
 		if got.err == nil || !strings.HasSuffix(got.err.Error(), c.want) || strings.Contains(got.err.Error(), "secret") {
@@ -66,6 +68,9 @@ func TestForbiddenTargets(t *testing.T) {
 	}
 	if n := s.conns.Load(); n != 0 {
 		t.Errorf("%d connections were made", n)
+	}
+	if made, err := os.ReadDir(cache); err != nil || len(made) > 2 { // for the two names of localhost, which are looked up first
+		t.Errorf("caches were opened: %v, %v", made, err)
 	}
 }
 

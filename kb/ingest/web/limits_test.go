@@ -66,14 +66,14 @@ func TestHostileAnswers(t *testing.T) {
 					return
 				}
 			}
-		}, func(o *Options) { o.Idle, o.MinSpeed = 30*time.Millisecond, 1<<20 }},
+		}, func(o *Options) { o.Idle, o.MinSpeed = time.Second/2, 1<<20 }},
 		{"silence after the header", "came too slowly", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
-		}, func(o *Options) { o.Idle = 30 * time.Millisecond }},
+		}, func(o *Options) { o.Idle = time.Second / 2 }},
 		{"silence", "took too long", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-			func(o *Options) { o.Idle = 30 * time.Millisecond }},
+			func(o *Options) { o.Idle = time.Second / 2 }},
 		{"a header a byte at a time", "took too long", func(w http.ResponseWriter, _ *http.Request) {
 			c, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {
@@ -87,15 +87,16 @@ func TestHostileAnswers(t *testing.T) {
 					return
 				}
 			}
-		}, func(o *Options) { o.Idle = 30 * time.Millisecond }},
+		}, func(o *Options) { o.Idle = time.Second / 2 }},
 		{"a body over the whole time", "took too long", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
-		}, func(o *Options) { o.Timeout = 30 * time.Millisecond }},
+		}, func(o *Options) { o.Timeout = time.Second / 2 }},
 		{"a connection that is closed", "connection broke off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // those that are slow take their limit's time
 			s := newSite(t)
 			s.set("/a", c.handler)
 			o := quick()

@@ -85,6 +85,7 @@ func TestRobotsAnswers(t *testing.T) {
 		{"broken", func(s *site) { s.status("/robots.txt", http.StatusInternalServerError) }, "robots.txt: server answered 500 Internal Server Error"},
 		{"busy", func(s *site) { s.status("/robots.txt", http.StatusServiceUnavailable, "Retry-After", "0") }, "robots.txt: server answered 503 Service Unavailable 3 times"},
 		{"too many requests", func(s *site) { s.status("/robots.txt", http.StatusTooManyRequests, "Retry-After", "0") }, "robots.txt: server answered 429 Too Many Requests 3 times"},
+		{"too slow for itself", func(s *site) { s.status("/robots.txt", http.StatusRequestTimeout) }, "robots.txt: server answered 408 Request Timeout"},
 		{"broken off", func(s *site) {
 			s.set("/robots.txt", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		}, "robots.txt: connection broke off"},

@@ -226,6 +226,28 @@ func TestATargetThatCannotBeHad(t *testing.T) {
 	}
 }
 
+func TestASiteWhoseSitemapsCannotBeHad(t *testing.T) {
+	s := newSite(t)
+	s.html("/", "/page")
+	for named, want := range map[string]string{
+		"/page":                 "sitemap " + s.URL + "/page: is not a sitemap",
+		"/missing":              "sitemap " + s.URL + "/missing: server answered 404 Not Found",
+		"http://cdn.test/1.xml": `sitemap http://cdn.test/1.xml: host "cdn.test" is neither the one that was asked for nor listed`,
+		"http://[":              "sitemap the given address: address cannot be read",
+	} {
+		s.page("/robots.txt", "text/plain", "Sitemap: "+named)
+		if got := fetch(t, quick(), s.URL); got.err == nil || got.err.Error() != "fetch "+s.URL+"/: "+want {
+			t.Errorf("%s: %v", named, got.err)
+		}
+	}
+	s.page("/robots.txt", "text/plain", "")
+	s.status("/sitemap.xml", http.StatusBadGateway)
+	want := "fetch " + s.URL + "/: sitemap " + s.URL + "/sitemap.xml: server answered 502 Bad Gateway"
+	if got := fetch(t, quick(), s.URL); got.err == nil || got.err.Error() != want {
+		t.Errorf("the usual one: %v, want %s", got.err, want)
+	}
+}
+
 func TestIncludeAndExclude(t *testing.T) {
 	s := newSite(t)
 	all := []string{"/help/a", "/help/old/b", "/help/c?print=1", "/blog/d", "/help/e.pdf", "/help/moved"}
