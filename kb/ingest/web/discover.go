@@ -128,7 +128,7 @@ var errFull = errors.New("pages enough")
 // read takes in what a sitemap lists and closes it. Sitemaps under it that fail are reported.
 func (r *run) read(ctx context.Context, res *response, depth int) error {
 	var under []*url.URL
-	err := readSitemap(res.file, func(address string, index bool) error {
+	err := readSitemap(res.file, maxSitemap, func(address string, index bool) error {
 		u, err := res.from.Parse(address)
 		if err != nil || address == "" || len(address) > maxAddress {
 			r.report.reject(shown(address), refuse("address cannot be read"))

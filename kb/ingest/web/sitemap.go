@@ -17,7 +17,7 @@ const (
 	maxSitemap      = 50 << 20 // bytes, before and after decompression
 	maxEntries      = 50_000   // of one sitemap
 	maxSitemaps     = 1_000    // of one run
-	maxSitemapDepth = 3        // indexes in each other; sitemaps.org allows 1
+	maxSitemapDepth = 3        // levels; sitemaps.org has 2, an index and what it lists
 	maxToken        = 64 << 10 // bytes between two tags, or of one
 	maxXMLDepth     = 16       // elements in each other; extensions need 5
 )
@@ -28,9 +28,9 @@ var (
 )
 
 // readSitemap reads a sitemap, an index of sitemaps or a list of addresses one a line, gzipped or not, and calls entry
-// with each address as it stands there. It keeps nothing but the entry that it is at. What is wrong with the sitemap is
-// a *failure; errors of entry are returned as they are.
-func readSitemap(in io.Reader, entry func(address string, index bool) error) error {
+// with each address as it stands there. It keeps nothing but the entry that it is at, and reads at most limit bytes, after
+// decompression. What is wrong with the sitemap is a *failure; errors of entry are returned as they are.
+func readSitemap(in io.Reader, limit int64, entry func(address string, index bool) error) error {
 	r := bufio.NewReader(in)
 	if magic, _ := r.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		unzipped, err := gzip.NewReader(r)
@@ -39,7 +39,7 @@ func readSitemap(in io.Reader, entry func(address string, index bool) error) err
 		}
 		r = bufio.NewReader(unzipped)
 	}
-	m := &tokenMeter{r: bufio.NewReader(newLimited(r, maxSitemap))}
+	m := &tokenMeter{r: bufio.NewReader(newLimited(r, limit))}
 	if mark, _ := m.r.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		_, _ = m.r.Discard(3)
 	}
