@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleve "github.com/blevesearch/bleve_index_api"
+
+	"switchboard/kb/analysis"
 )
 
 // The index holds two fields for each language, "title:en" and "text:en", so that a language is a collection of its
@@ -60,19 +61,16 @@ func buildIndex(ctx context.Context, dir string, cuts []cut) (built, error) {
 		return built{}, fmt.Errorf("start index: %w", err)
 	}
 	out := built{lengths: make([]lengths, len(cuts))}
+	counts := counter{bytes: map[string][]byte{}}
 	for i, c := range cuts {
 		if err := ctx.Err(); err != nil {
 			return built{}, err
 		}
-		a, err := analyserOf(c.Lang)
-		if err != nil {
-			return built{}, err
-		}
 		doc := document.NewDocument(strconv.Itoa(i))
 		for f := range fieldCount {
-			terms := analysed(a.Analyze([]byte(f.of(c))))
-			out.lengths[i][f] = uint32(len(terms))
-			doc.AddField(document.NewTextFieldCustom(f.name(c.Lang), nil, nil, bleve.IndexField, terms))
+			field := counts.count(f.name(c.Lang), analysis.For(c.Lang), f.of(c))
+			out.lengths[i][f] = uint32(field.length)
+			doc.AddField(field)
 		}
 		if err := b.Index(doc); err != nil {
 			return built{}, fmt.Errorf("index passage %s: %w", c.ID, err)
@@ -85,11 +83,48 @@ func buildIndex(ctx context.Context, dir string, cuts []cut) (built, error) {
 	return out, err
 }
 
-// analysed gives bleve the terms that were counted, so that text is analysed once.
-type analysed analysis.TokenStream
+// counter makes fields of texts. What they share is allocated once.
+type counter struct {
+	terms []analysis.Term
+	bytes map[string][]byte // of each term
+}
 
-// Analyze returns the terms.
-func (a analysed) Analyze([]byte) analysis.TokenStream { return analysis.TokenStream(a) }
+func (c *counter) count(name string, a *analysis.Analyser, text string) *countedField {
+	c.terms = a.AppendTerms(c.terms[:0], text)
+	f := &countedField{name: name, length: len(c.terms), frequencies: make(bleve.TokenFrequencies, len(c.terms))}
+	for _, t := range c.terms {
+		have := f.frequencies[t.Text]
+		if have == nil {
+			if c.bytes[t.Text] == nil {
+				c.bytes[t.Text] = []byte(t.Text)
+			}
+			have = &bleve.TokenFreq{Term: c.bytes[t.Text]}
+			f.frequencies[t.Text] = have
+		}
+		have.SetFrequency(have.Frequency() + 1)
+	}
+	return f
+}
+
+// countedField is a field of bleve's that knows its terms and how often it has each.
+type countedField struct {
+	name        string
+	length      int
+	frequencies bleve.TokenFrequencies
+}
+
+// The methods of bleve's Field.
+
+func (f *countedField) Name() string                                     { return f.name }
+func (f *countedField) Value() []byte                                    { return nil }
+func (f *countedField) ArrayPositions() []uint64                         { return nil }
+func (f *countedField) EncodedFieldType() byte                           { return 't' }
+func (f *countedField) Analyze()                                         {}
+func (f *countedField) Options() bleve.FieldIndexingOptions              { return bleve.IndexField }
+func (f *countedField) AnalyzedLength() int                              { return f.length }
+func (f *countedField) AnalyzedTokenFrequencies() bleve.TokenFrequencies { return f.frequencies }
+func (f *countedField) NumPlainTextBytes() uint64                        { return 0 }
+func (f *countedField) Size() int                                        { return 0 }
 
 // postings reads an index on disk. It is safe for concurrent use until it is closed.
 type postings struct {

@@ -1,13 +1,12 @@
 package kb
 
 import (
-	"context"
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/blevesearch/bleve/v2/analysis"
+	"switchboard/kb/analysis"
+	"switchboard/kb/analysis/spell"
 )
 
 // Ranking is BM25F as its authors give it (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009,
@@ -21,8 +20,9 @@ import (
 // over all of them. Passages of documents that a snapshot no longer has count nowhere. All of it is exact and the same
 // whatever segments hold the documents, so that thresholds on scores stay what they are.
 //
-// Two things come on top of it. An occurrence of a term's synonym counts as a share of one of the term (synonyms.go),
-// so that df counts both. And a term that only asks has a share of its idf, and finds nothing by itself (questions.go).
+// Three things come on top of it. An occurrence of a term's synonym counts as a share of one of the term, and df counts
+// both. A word that no passage has stands for those that it may be a misspelling of, at a share too. And a term that
+// only asks has a share of its idf, and finds nothing by itself.
 //
 // Documents are ranked by the same formula over whole documents: the text's frequencies and lengths are the sums over
 // a document's passages, the title's the maxima, since every passage repeats the title.
@@ -129,15 +129,15 @@ type segmentLang struct {
 // collection is the passages in one language, with what ranking needs to know of them.
 type collection struct {
 	lang     string
-	analyser analysis.Analyzer
-	asking   map[string]bool     // the terms of questionWords
-	same     map[string][]string // the synonyms of a term
+	analyser *analysis.Analyser
+	synonyms *analysis.Expander
 
 	at       []int // the language's place in each part's segment, -1 where it has none
 	passages space
 	docs     space
 
-	terms termCache
+	terms     termCache
+	corrector func() *spell.Corrector // made when it is first needed
 }
 
 // space is the passages, or the documents, of a language as what is ranked.
@@ -163,87 +163,8 @@ type term struct {
 	passages, documents int     // df
 }
 
-func newCollection(lang string) (*collection, error) {
-	a, err := analyserOf(lang)
-	if err != nil {
-		return nil, err
-	}
-	c := &collection{lang: lang, analyser: a, asking: map[string]bool{}}
-	for _, word := range questionWords(lang) {
-		for _, t := range a.Analyze([]byte(word)) {
-			c.asking[string(t.Term)] = true
-		}
-	}
-	c.same = c.alternatives()
-	return c, nil
-}
-
 func idf(n int64, df int) float64 {
 	return math.Log(1 + (float64(n-int64(df))+0.5)/(float64(df)+0.5))
-}
-
-// words lists the distinct terms of a query, in the order of the query, and apart from them those that only ask. A
-// term counts once, however often a query says it: on judged questions that ranks better than counting repetitions.
-// Where a query does nothing but ask, its words are all it has, and are terms like others.
-func (c *collection) words(text string) (words, asking []string) {
-	for _, t := range c.analyser.Analyze([]byte(text)) { // analysers write into what they are given
-		word := string(t.Term)
-		switch {
-		case len(words)+len(asking) == maxTerms, slices.Contains(words, word), slices.Contains(asking, word):
-		case c.asking[word]:
-			asking = append(asking, word)
-		default:
-			words = append(words, word)
-		}
-	}
-	if len(words) == 0 {
-		return asking, nil
-	}
-	return words, asking
-}
-
-// term looks a word up, once for a snapshot.
-func (s *Snapshot) term(ctx context.Context, c *collection, word string) (*term, error) {
-	if have, ok := c.terms.terms.Load(word); ok {
-		return have.(*term), nil
-	}
-	t := &term{lists: make([]*list, len(s.parts))}
-	for i, p := range s.parts {
-		if c.at[i] < 0 {
-			continue
-		}
-		l, err := p.seg.list(ctx, c.at[i], word)
-		if err != nil {
-			return nil, err
-		}
-		if others := c.same[word]; len(others) > 0 {
-			if l, err = p.withSynonyms(ctx, c.at[i], l, others); err != nil {
-				return nil, err
-			}
-		}
-		if t.lists[i] = l; l != nil {
-			t.passages += p.alive(&l.passages, p.deadPassages)
-			t.documents += p.alive(&l.documents, p.deadDocs)
-		}
-	}
-	if c.terms.n.Add(1) > termsKept {
-		c.terms.terms.Clear()
-		c.terms.n.Store(1)
-	}
-	c.terms.terms.Store(word, t)
-	return t, nil
-}
-
-func (p *part) withSynonyms(ctx context.Context, lang int, l *list, others []string) (*list, error) {
-	lists, share := []*list{l}, []uint16{shares}
-	for _, other := range others {
-		o, err := p.seg.list(ctx, lang, other)
-		if err != nil {
-			return nil, err
-		}
-		lists, share = append(lists, o), append(share, synonymShares)
-	}
-	return p.seg.union(lang, lists, share), nil
 }
 
 // alive counts the postings whose documents the snapshot has.

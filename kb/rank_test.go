@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"switchboard"
+	"switchboard/kb/analysis"
 )
 
 // corpus makes documents out of a small vocabulary, so that terms occur together in many ways.
@@ -38,10 +39,7 @@ func corpus(n int) []Document {
 // plainScores is the formula as it stands in rank.go, with maps, over one language.
 func plainScores(t *testing.T, cuts []cut, lang, query string) map[string]float64 {
 	t.Helper()
-	a, err := analyserOf(lang)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := analysis.For(lang)
 	type counted [fieldCount]map[string]float64
 	freqs := map[string]counted{}
 	lens := map[string][fieldCount]float64{}
@@ -56,8 +54,8 @@ func plainScores(t *testing.T, cuts []cut, lang, query string) map[string]float6
 		var l [fieldCount]float64
 		for f := range fieldCount {
 			one[f] = map[string]float64{}
-			for _, tok := range a.Analyze([]byte(f.of(c))) {
-				one[f][string(tok.Term)]++
+			for _, tok := range a.Terms(f.of(c)) {
+				one[f][tok.Text]++
 				l[f]++
 			}
 			means[f] += l[f]
@@ -66,7 +64,7 @@ func plainScores(t *testing.T, cuts []cut, lang, query string) map[string]float6
 	}
 	scores := map[string]float64{}
 	for _, term := range strings.Fields(query) { // the words of the corpus are their own stems but for these
-		stem := string(a.Analyze([]byte(term))[0].Term)
+		stem := a.Word(term)
 		df := 0.0
 		for _, one := range freqs {
 			if one[titleField][stem]+one[textField][stem] > 0 {

@@ -129,18 +129,19 @@ func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view
 // queryTerms looks the words of a query up: as terms of passages, and as terms of documents. Those that find come
 // first, in the order of the query.
 func (s *Snapshot) queryTerms(ctx context.Context, c *collection, text string) (passages, docs []queryTerm, err error) {
-	words, asking := c.words(text)
-	for i, word := range slices.Concat(words, asking) {
-		t, err := s.term(ctx, c, word)
-		if err != nil {
-			return nil, nil, err
-		}
-		asks, share := i >= len(words), 1.0
-		if asks {
+	words := c.words(text)
+	terms, err := s.lookUpAll(ctx, c, words)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, w := range words {
+		t := terms[i]
+		share := 1.0
+		if w.asks {
 			share = askingShare
 		}
-		passages = append(passages, queryTerm{t, share * idf(c.passages.n, t.passages), asks})
-		docs = append(docs, queryTerm{t, share * idf(c.docs.n, t.documents), asks})
+		passages = append(passages, queryTerm{t, share * idf(c.passages.n, t.passages), w.asks})
+		docs = append(docs, queryTerm{t, share * idf(c.docs.n, t.documents), w.asks})
 	}
 	return passages, docs, nil
 }

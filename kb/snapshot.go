@@ -130,16 +130,16 @@ func (p *part) bury(dead []uint32) error {
 func (s *Snapshot) prepare() error {
 	slices.SortStableFunc(s.parts, func(a, b *part) int { return cmp.Compare(b.live, a.live) })
 	s.stats.Languages = map[string]int{}
+	synonyms, err := synonymsOf(s.synonyms)
+	if err != nil {
+		return err
+	}
 	byLang := map[string]*collection{}
 	for i, p := range s.parts {
 		for at, l := range p.seg.langs {
 			c := byLang[l.name]
 			if c == nil {
-				var err error
-				if c, err = newCollection(l.name); err != nil {
-					return err
-				}
-				c.at = slices.Repeat([]int{-1}, len(s.parts))
+				c = s.collection(l.name, synonyms)
 				byLang[l.name] = c
 			}
 			c.at[i] = at

@@ -17,11 +17,14 @@ var arrows = map[string][]string{
 
 	"switchboard/prompts": {},
 
-	"switchboard/kb":         {},
-	"switchboard/kb/demo":    {},
-	"switchboard/kb/ingest":  {"switchboard/kb"},
-	"switchboard/kb/kbeval":  {"switchboard/kb"},
-	"switchboard/kb/library": {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
+	"switchboard/kb":                {"switchboard/kb/analysis", "switchboard/kb/analysis/spell"},
+	"switchboard/kb/analysis":       {},
+	"switchboard/kb/analysis/spell": {},
+	"switchboard/kb/ingest/web":     {},
+	"switchboard/kb/demo":           {},
+	"switchboard/kb/ingest":         {"switchboard/kb"},
+	"switchboard/kb/kbeval":         {"switchboard/kb"},
+	"switchboard/kb/library":        {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
 
 	"switchboard/fallback":                 {"switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
 	"switchboard/fallback/guard":           {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},

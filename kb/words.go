@@ -1,0 +1,219 @@
+package kb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"switchboard"
+	"switchboard/kb/analysis"
+	"switchboard/kb/analysis/spell"
+)
+
+// word is a word of a query with what else may stand for it.
+type word struct {
+	text  string
+	also  [][]string // synonyms, each the terms of one
+	asks  bool       // it only asks, and finds nothing by itself
+	guess bool       // also are what it may be a misspelling of
+}
+
+// key tells words apart that mean something else.
+func (w *word) key() string {
+	var b strings.Builder
+	b.WriteString(w.text)
+	if w.guess {
+		b.WriteByte('?')
+	}
+	for _, other := range w.also {
+		b.WriteByte('|')
+		b.WriteString(strings.Join(other, " "))
+	}
+	return b.String()
+}
+
+// What an occurrence counts, of the four shares of one of the word itself.
+const (
+	synonymShares = shares / 2
+	guessShares   = shares * 3 / 4
+)
+
+const (
+	believed    = 0.75 // how sure a correction must be
+	enoughKnown = 2    // known words for each unknown one that make corrections needless
+)
+
+// synonymsOf reads a knowledge base's synonyms and adds those that are built in.
+func synonymsOf(text string) (analysis.Synonyms, error) {
+	own, err := analysis.ParseSynonyms([]byte(text))
+	if err != nil {
+		return own, fmt.Errorf("synonyms: %w", err)
+	}
+	return analysis.BuiltinSynonyms().And(own), nil
+}
+
+// CheckSynonyms says what is wrong with a file of synonyms, line by line.
+func CheckSynonyms(text string) error {
+	if _, err := analysis.ParseSynonyms([]byte(text)); err != nil {
+		return switchboard.Errorf(switchboard.InvalidField, "synonyms: %s", err)
+	}
+	return nil
+}
+
+func (s *Snapshot) collection(lang string, synonyms analysis.Synonyms) *collection {
+	c := &collection{
+		lang: lang, analyser: analysis.For(lang), synonyms: synonyms.For(lang), at: slices.Repeat([]int{-1}, len(s.parts)),
+	}
+	c.corrector = sync.OnceValue(func() *spell.Corrector { return s.newCorrector(c) })
+	return c
+}
+
+// newCorrector learns the words of a language from the index.
+func (s *Snapshot) newCorrector(c *collection) *spell.Corrector {
+	return spell.New(func(yield func(string, int) bool) {
+		for i, p := range s.parts {
+			if c.at[i] < 0 {
+				continue
+			}
+			for f := range fieldCount {
+				more := true
+				// A dictionary that cannot be read corrects nothing; searches say so.
+				_ = p.seg.postings.vocabulary(f.name(c.lang), func(term string, passages uint64) {
+					more = more && yield(term, int(passages))
+				})
+				if !more {
+					return
+				}
+			}
+		}
+	}, c.analyser.Word)
+}
+
+// words lists the distinct words of a query, in the order of the query, and apart from them those that only ask. A
+// word counts once, however often a query says it: on judged questions that ranks better than counting repetitions.
+// Where a query does nothing but ask, its words are all it has, and are words like others.
+func (c *collection) words(text string) []word {
+	terms := c.analyser.Terms(text)
+	also := make([][][]string, len(terms))
+	for _, m := range c.synonyms.Match(terms) {
+		for i := m.Start; i < m.End; i++ {
+			also[i] = append(also[i], m.Alternatives...)
+		}
+	}
+	var words, asking []word
+	for i, t := range terms {
+		known := func(w word) bool { return w.text == t.Text }
+		switch {
+		case len(words)+len(asking) == maxTerms, slices.ContainsFunc(words, known), slices.ContainsFunc(asking, known):
+		case c.analyser.Asking(t.Text):
+			asking = append(asking, word{text: t.Text, asks: true})
+		default:
+			words = append(words, word{text: t.Text, also: also[i]})
+		}
+	}
+	if len(words) == 0 {
+		for i := range asking {
+			asking[i].asks = false
+		}
+	}
+	return append(words, asking...)
+}
+
+// lookUpAll looks words up. Those that no passage has are looked up a second time, as what they may be misspellings of,
+// unless there are enough others: then a wrong guess would cost more than a right one gives.
+func (s *Snapshot) lookUpAll(ctx context.Context, c *collection, words []word) ([]*term, error) {
+	terms := make([]*term, len(words))
+	known, unknown := 0, 0
+	for i, w := range words {
+		t, err := s.term(ctx, c, w)
+		if err != nil {
+			return nil, err
+		}
+		switch terms[i] = t; {
+		case t.passages > 0 && !w.asks:
+			known++
+		case !w.asks:
+			unknown++
+		}
+	}
+	if unknown == 0 || known > enoughKnown*unknown {
+		return terms, nil
+	}
+	for i, w := range words {
+		if terms[i].passages > 0 || w.asks {
+			continue
+		}
+		for _, x := range c.corrector().Suggest(w.text) {
+			if x.Weight < believed {
+				continue
+			}
+			t, err := s.term(ctx, c, word{text: w.text, also: [][]string{{x.Term}}, guess: true})
+			if err != nil {
+				return nil, err
+			}
+			terms[i] = t
+			break
+		}
+	}
+	return terms, nil
+}
+
+// term looks a word up as it is, once for a snapshot.
+func (s *Snapshot) term(ctx context.Context, c *collection, w word) (*term, error) {
+	key := w.text
+	if len(w.also) > 0 {
+		key = w.key()
+	}
+	if have, ok := c.terms.terms.Load(key); ok {
+		return have.(*term), nil
+	}
+	t := &term{lists: make([]*list, len(s.parts))}
+	for i, p := range s.parts {
+		if c.at[i] < 0 {
+			continue
+		}
+		l, err := p.word(ctx, c.at[i], w)
+		if err != nil {
+			return nil, err
+		}
+		if t.lists[i] = l; l != nil {
+			t.passages += p.alive(&l.passages, p.deadPassages)
+			t.documents += p.alive(&l.documents, p.deadDocs)
+		}
+	}
+	if c.terms.n.Add(1) > termsKept {
+		c.terms.terms.Clear()
+		c.terms.n.Store(1)
+	}
+	c.terms.terms.Store(key, t)
+	return t, nil
+}
+
+// word is the list of a word in one segment, with those of what else may stand for it.
+func (p *part) word(ctx context.Context, lang int, w word) (*list, error) {
+	l, err := p.seg.list(ctx, lang, w.text)
+	if err != nil || len(w.also) == 0 {
+		return l, err
+	}
+	each := uint16(synonymShares)
+	if w.guess {
+		each = guessShares
+	}
+	lists, share := []*list{l}, []uint16{shares}
+	for _, other := range w.also {
+		parts := make([]*list, len(other))
+		for i, term := range other {
+			if parts[i], err = p.seg.list(ctx, lang, term); err != nil {
+				return nil, err
+			}
+		}
+		o := parts[0]
+		if len(parts) > 1 {
+			o = p.seg.intersection(lang, parts)
+		}
+		lists, share = append(lists, o), append(share, each)
+	}
+	return p.seg.union(lang, lists, share), nil
+}
