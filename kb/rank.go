@@ -136,8 +136,11 @@ type collection struct {
 	passages space
 	docs     space
 
-	terms     termCache
-	corrector func() *spell.Corrector // made when it is first needed
+	terms termCache
+	// Made when they are first needed:
+	corrector func() *spell.Corrector
+	acronyms  func() explanations
+	subjects  func() *subjects
 }
 
 // space is the passages, or the documents, of a language as what is ranked.

@@ -14,6 +14,12 @@ import (
 // DefaultK is how many passages a query returns that does not say.
 const DefaultK = 8
 
+// Documents are ranked by the whole, and the best of them by their best passage too: an answer stands in one place.
+const (
+	candidates   = 50
+	passageShare = 0.2
+)
+
 // How a result is spread over documents.
 const (
 	spreadOver  = 4   // times as many passages as are wanted are looked at for such of other documents
@@ -24,6 +30,8 @@ const (
 type Query struct {
 	Text string
 	K    int // how many passages at most; DefaultK if not positive
+	// History is what was said before, by both sides, oldest first. What the conversation is about comes out of it.
+	History []string
 	// Lang prefers a language: where any visible passage in it matches, only passages in it are returned; where none
 	// does, those in all other languages. "" searches all.
 	Lang      string
@@ -94,7 +102,7 @@ type found struct {
 
 // searchIn ranks the passages, or the documents, of one language.
 func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view) ([]found, error) {
-	passages, docs, err := s.queryTerms(ctx, c, q.Text)
+	passages, docs, err := s.queryTerms(ctx, c, q)
 	if err != nil || len(passages) == 0 {
 		return nil, err
 	}
@@ -103,7 +111,10 @@ func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view
 		r = s.rankDocuments(c, docs, v)
 	}
 	r.k, r.whole = q.K, q.Exhaustive
-	if !q.ByDocument && q.K > 1 {
+	switch {
+	case q.ByDocument:
+		r.k = max(candidates, 2*q.K)
+	case q.K > 1:
 		r.k = spreadOver * q.K
 	}
 	r.work, _ = s.spare.Get().(*rankScratch)
@@ -119,31 +130,12 @@ func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view
 	for i, h := range hits {
 		out[i] = found{hit: h, passage: h.at}
 		if q.ByDocument {
-			out[i].passage = s.bestPassage(c, passages, h)
+			best, score := s.bestPassage(c, passages, h)
+			out[i].passage, out[i].score = best, (1-passageShare)*h.score+passageShare*score
 		}
 		out[i].coverage = covered(passages, h.part, out[i].passage)
 	}
 	return out, nil
-}
-
-// queryTerms looks the words of a query up: as terms of passages, and as terms of documents. Those that find come
-// first, in the order of the query.
-func (s *Snapshot) queryTerms(ctx context.Context, c *collection, text string) (passages, docs []queryTerm, err error) {
-	words := c.words(text)
-	terms, err := s.lookUpAll(ctx, c, words)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, w := range words {
-		t := terms[i]
-		share := 1.0
-		if w.asks {
-			share = askingShare
-		}
-		passages = append(passages, queryTerm{t, share * idf(c.passages.n, t.passages), w.asks})
-		docs = append(docs, queryTerm{t, share * idf(c.docs.n, t.documents), w.asks})
-	}
-	return passages, docs, nil
 }
 
 func (s *Snapshot) rankPassages(c *collection, terms []queryTerm, v *view) *ranking {
@@ -169,7 +161,7 @@ func (s *Snapshot) passageBefore(a, b hit) bool {
 }
 
 // bestPassage is the passage of a document that has the highest score, the first of those.
-func (s *Snapshot) bestPassage(c *collection, terms []queryTerm, doc hit) uint32 {
+func (s *Snapshot) bestPassage(c *collection, terms []queryTerm, doc hit) (uint32, float64) {
 	r := s.rankPassages(c, terms, &view{})
 	t := &s.parts[doc.part].seg.table
 	best, most := t.first[doc.at], -1.0
@@ -178,14 +170,14 @@ func (s *Snapshot) bestPassage(c *collection, terms []queryTerm, doc hit) uint32
 			best, most = x, score
 		}
 	}
-	return best
+	return best, most
 }
 
 // covered is the share of the query's information that a passage has.
 func covered(terms []queryTerm, part int, passage uint32) float64 {
 	total, have := 0.0, 0.0
 	for _, t := range terms {
-		if t.asks {
+		if t.asks || t.added {
 			continue
 		}
 		total += t.weight

@@ -160,6 +160,8 @@ type segment struct {
 	langs    []segmentLang
 	identity identity // of all its documents
 	lists    listCache
+	filing   sync.Once
+	filed    map[string][]uint32
 	manifest segmentManifest
 
 	// Guarded by the store's lock:

@@ -1,14 +1,12 @@
 package kb_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"switchboard/kb"
+	"switchboard/kb/ingest"
 	"switchboard/kb/kbeval"
 )
 
@@ -50,6 +48,7 @@ func BenchmarkSets(b *testing.B) {
 				n++
 			}
 			b.ReportMetric(report.All.NDCG10, "nDCG@10")
+			b.ReportMetric(report.All.Recall10, "Recall@10")
 			b.ReportMetric(report.All.Recall5, "Recall@5")
 			b.ReportMetric(report.All.MRR10, "MRR@10")
 			b.ReportMetric(float64(report.All.Queries), "queries")
@@ -60,27 +59,12 @@ func BenchmarkSets(b *testing.B) {
 
 func readSet(tb testing.TB, path string) []kb.Document {
 	tb.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		tb.Fatal(err)
+	docs, rejected, err := ingest.Read(tb.Context(), ingest.Source{Paths: []string{path}}, ingest.Options{})
+	if err != nil || len(rejected) > 0 {
+		tb.Fatal(rejected, err)
 	}
-	defer f.Close()
-	var docs []kb.Document
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
-		var row struct {
-			ID    string `json:"_id"`
-			Title string `json:"title"`
-			Text  string `json:"text"`
-		}
-		if err := json.Unmarshal(sc.Bytes(), &row); err != nil {
-			tb.Fatal(err)
-		}
-		docs = append(docs, kb.Document{ID: row.ID, Title: row.Title, Lang: "en", Body: row.Text})
-	}
-	if err := sc.Err(); err != nil {
-		tb.Fatal(err)
+	for i := range docs {
+		docs[i].Lang = "en"
 	}
 	return docs
 }

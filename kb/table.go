@@ -3,6 +3,7 @@ package kb
 import (
 	"crypto/sha256"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/blevesearch/mmap-go"
@@ -21,6 +22,13 @@ type table struct {
 	docOf    []uint32 // the place of each passage's document
 	terms    []uint32 // how many terms each passage has: of the title, of the text, by turns
 	place    []uint32 // which passage is which number in bleve's index
+	acronyms []explainedIn
+}
+
+// explainedIn is an acronym that a document explains.
+type explainedIn struct {
+	doc uint32
+	acronym
 }
 
 // entry is a document's record.
@@ -45,6 +53,7 @@ func newTable(docs []pending, lines []int, cuts [][]cut, index built) *table {
 			t.passages = append(t.passages, uint32(len(e.b)))
 			t.docOf = append(t.docOf, uint32(i))
 			e.passage(c.Passage)
+			acronymsIn(c.Text, func(a acronym) { t.acronyms = append(t.acronyms, explainedIn{uint32(i), a}) })
 		}
 	}
 	t.first = append(t.first, uint32(len(t.passages)))
@@ -88,6 +97,12 @@ func (t *table) encode() []byte {
 	for _, a := range t.arrays() {
 		e.array(*a)
 	}
+	e.uint(len(t.acronyms))
+	for _, a := range t.acronyms {
+		e.uint(int(a.doc))
+		e.string(a.short)
+		e.string(a.long)
+	}
 	return e.b
 }
 
@@ -108,6 +123,9 @@ func (t *table) decode(file mmap.MMap) error {
 	for _, a := range t.arrays() {
 		*a = d.array()
 	}
+	for range min(d.uint(), len(d.b)) {
+		t.acronyms = append(t.acronyms, explainedIn{uint32(d.uint()), acronym{d.string(), d.string()}})
+	}
 	for _, offsets := range [2][]uint32{t.docs, t.passages} {
 		for i := range offsets {
 			if int(offsets[i]) >= n {
@@ -117,7 +135,8 @@ func (t *table) decode(file mmap.MMap) error {
 		}
 	}
 	np := len(t.passages)
-	if d.err != nil || len(t.docs) == 0 || len(t.first) != len(t.docs)+1 || int(t.first[len(t.docs)]) != np ||
+	outside := func(a explainedIn) bool { return int(a.doc) >= len(t.docs) }
+	if d.err != nil || slices.ContainsFunc(t.acronyms, outside) || len(t.docs) == 0 || len(t.first) != len(t.docs)+1 || int(t.first[len(t.docs)]) != np ||
 		len(t.docOf) != np || len(t.terms) != 2*np || len(t.place) != np {
 		return errTable
 	}

@@ -18,10 +18,17 @@ type queryTerm struct {
 	term   *term
 	weight float64 // idf, or a share of it
 	asks   bool    // finds nothing by itself
+	flat   bool    // gives its weight whole, wherever it is
+	added  bool    // not the question's own: it covers nothing of it
 }
 
-// contribution is what a term adds to a score.
-func contribution(weight, w float64) float64 { return weight * w / (k1 + w) }
+// gives is what the term adds to a score, where it has the weight w.
+func (q *queryTerm) gives(w float64) float64 {
+	if q.flat {
+		return q.weight
+	}
+	return q.weight * w / (k1 + w)
+}
 
 // hit is a passage or a document with its score.
 type hit struct {
@@ -55,10 +62,9 @@ type rankScratch struct {
 
 // windowTerm is a term in one window.
 type windowTerm struct {
-	bound  float64
-	term   int
-	weight float64
-	in     []posting
+	*queryTerm
+	bound float64
+	in    []posting
 }
 
 // run fills best with the k best, the best first.
@@ -122,11 +128,11 @@ func (r *ranking) bounds(i, w int) bool {
 		if pl.bound[w] == 0 {
 			continue
 		}
-		x := windowTerm{bound: contribution(q.weight, float64(pl.bound[w])*slack) * slightly, term: t, weight: q.weight, in: pl.in(w)}
+		x := windowTerm{q, q.gives(float64(pl.bound[w])*slack) * slightly, pl.in(w)}
 		total += x.bound
 		finds = finds || !q.asks
 		at := len(terms)
-		for terms = append(terms, x); at > 0 && r.weaker(x, terms[at-1]); at-- {
+		for terms = append(terms, x); at > 0 && weaker(x, terms[at-1]); at-- {
 			terms[at] = terms[at-1]
 		}
 		terms[at] = x
@@ -135,9 +141,9 @@ func (r *ranking) bounds(i, w int) bool {
 	return finds && total >= r.lowest()
 }
 
-func (r *ranking) weaker(a, b windowTerm) bool {
-	if x, y := r.terms[a.term].asks, r.terms[b.term].asks; x != y {
-		return x
+func weaker(a, b windowTerm) bool {
+	if a.asks != b.asks {
+		return a.asks
 	}
 	return a.bound < b.bound
 }
@@ -147,7 +153,7 @@ func (r *ranking) window(i, w int) {
 	terms, lowest := r.work.terms, r.lowest()
 	// The first n terms are not enough by themselves.
 	n, rest := 0, 0.0
-	for ; n < len(terms) && (r.terms[terms[n].term].asks || rest+terms[n].bound < lowest); n++ {
+	for ; n < len(terms) && (terms[n].asks || rest+terms[n].bound < lowest); n++ {
 		rest += terms[n].bound
 	}
 	p := r.snap.parts[i]
@@ -155,7 +161,7 @@ func (r *ranking) window(i, w int) {
 	for _, t := range terms[n:] {
 		for _, x := range t.in {
 			j := x.at - base
-			r.work.sum[j] += contribution(t.weight, r.space.weight(x, r.length(p, x.at)))
+			r.work.sum[j] += t.gives(r.space.weight(x, r.length(p, x.at)))
 			r.work.found[j/64] |= 1 << (j % 64)
 		}
 	}
@@ -184,7 +190,7 @@ func (r *ranking) consider(i int, at uint32, sum float64, n int, rest float64) {
 		t := &r.work.terms[j]
 		rest -= t.bound
 		if x := seekIn(t.in, at); x != nil {
-			sum += contribution(t.weight, r.space.weight(*x, l))
+			sum += t.gives(r.space.weight(*x, l))
 		}
 		if (sum+max(rest, 0))*slightly < r.lowest() {
 			return
@@ -202,7 +208,7 @@ func (r *ranking) score(i int, at uint32) float64 {
 		q := &r.terms[t]
 		if list := q.term.lists[i]; list != nil {
 			if x := r.lists(list).seek(at); x != nil {
-				sum += contribution(q.weight, r.space.weight(*x, l))
+				sum += q.gives(r.space.weight(*x, l))
 			}
 		}
 	}

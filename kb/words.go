@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,10 +15,12 @@ import (
 
 // word is a word of a query with what else may stand for it.
 type word struct {
-	text  string
-	also  [][]string // synonyms, each the terms of one
-	asks  bool       // it only asks, and finds nothing by itself
-	guess bool       // also are what it may be a misspelling of
+	text   string
+	weight float64    // of its idf, what counts
+	also   [][]string // synonyms, each the terms of one
+	asks   bool       // it only asks, and finds nothing by itself
+	added  bool       // it is not the question's own
+	guess  bool       // also are what it may be a misspelling of
 }
 
 // key tells words apart that mean something else.
@@ -33,6 +36,9 @@ func (w *word) key() string {
 	}
 	return b.String()
 }
+
+// acronymShare is what counts of the idf of an acronym that the question says in full.
+const acronymShare = 0.5
 
 // What an occurrence counts, of the four shares of one of the word itself.
 const (
@@ -67,6 +73,8 @@ func (s *Snapshot) collection(lang string, synonyms analysis.Synonyms) *collecti
 		lang: lang, analyser: analysis.For(lang), synonyms: synonyms.For(lang), at: slices.Repeat([]int{-1}, len(s.parts)),
 	}
 	c.corrector = sync.OnceValue(func() *spell.Corrector { return s.newCorrector(c) })
+	c.acronyms = sync.OnceValue(func() explanations { return s.explain(c) })
+	c.subjects = sync.OnceValue(func() *subjects { return s.learnSubjects(c) })
 	return c
 }
 
@@ -91,9 +99,10 @@ func (s *Snapshot) newCorrector(c *collection) *spell.Corrector {
 	}, c.analyser.Word)
 }
 
-// words lists the distinct words of a query, in the order of the query, and apart from them those that only ask. A
-// word counts once, however often a query says it: on judged questions that ranks better than counting repetitions.
-// Where a query does nothing but ask, its words are all it has, and are words like others.
+// words lists the distinct words of a question, in the order of the question, those that only ask behind the others. A
+// word counts once, however often a question says it: on judged questions that ranks better than counting repetitions.
+// Where a question does nothing but ask, its words are all it has, and are words like others. Acronyms of what the
+// question says in full come last.
 func (c *collection) words(text string) []word {
 	terms := c.analyser.Terms(text)
 	also := make([][][]string, len(terms))
@@ -102,23 +111,111 @@ func (c *collection) words(text string) []word {
 			also[i] = append(also[i], m.Alternatives...)
 		}
 	}
+	row := make([]string, len(terms))
 	var words, asking []word
 	for i, t := range terms {
-		known := func(w word) bool { return w.text == t.Text }
+		row[i] = t.Text
 		switch {
-		case len(words)+len(asking) == maxTerms, slices.ContainsFunc(words, known), slices.ContainsFunc(asking, known):
+		case len(words)+len(asking) == maxTerms, has(words, t.Text), has(asking, t.Text):
 		case c.analyser.Asking(t.Text):
-			asking = append(asking, word{text: t.Text, asks: true})
+			asking = append(asking, word{text: t.Text, weight: askingShare, asks: true})
 		default:
-			words = append(words, word{text: t.Text, also: also[i]})
+			words = append(words, word{text: t.Text, weight: 1, also: also[i]})
 		}
 	}
 	if len(words) == 0 {
 		for i := range asking {
-			asking[i].asks = false
+			asking[i].asks, asking[i].weight = false, 1
 		}
 	}
-	return append(words, asking...)
+	words = append(words, asking...)
+	for _, short := range c.acronyms().in(row) {
+		if !has(words, short) {
+			words = append(words, word{text: short, weight: acronymShare, added: true})
+		}
+	}
+	return words
+}
+
+func has(words []word, text string) bool {
+	return slices.ContainsFunc(words, func(w word) bool { return w.text == text })
+}
+
+// earlier lists the words of earlier turns, the newest first, that a question which names no subject is searched with.
+func (c *collection) earlier(turns []string, own []word) []word {
+	var words []word
+	weight := earlierShare
+	for _, turn := range turns[:min(len(turns), turnsSearched)] {
+		for _, w := range c.words(turn) {
+			asked := slices.IndexFunc(own, func(o word) bool { return o.text == w.text })
+			if w.asks || asked >= 0 && !own[asked].asks || has(words, w.text) || len(words)+len(own) >= maxTerms {
+				continue
+			}
+			w.weight, w.added = w.weight*weight, true
+			words = append(words, w)
+		}
+		weight *= forgetting
+	}
+	return words
+}
+
+// queryTerms looks up what a query is searched with: as terms of passages, and as terms of documents.
+func (s *Snapshot) queryTerms(ctx context.Context, c *collection, q Query) (passages, docs []queryTerm, err error) {
+	words := c.words(q.Text)
+	terms, err := s.lookUpAll(ctx, c, words)
+	if err != nil {
+		return nil, nil, err
+	}
+	turns := slices.Clone(q.History)
+	slices.Reverse(turns)
+	var heard []heard
+	if len(turns) > 0 {
+		heard = c.hear(append([]string{q.Text}, turns...))
+	}
+	if len(turns) > 0 && len(heard) == 0 {
+		more, found, err := s.mostTelling(ctx, c, c.earlier(turns, words))
+		if err != nil {
+			return nil, nil, err
+		}
+		words, terms = append(words, more...), append(terms, found...)
+	}
+	for i, w := range words {
+		t := terms[i]
+		passages = append(passages, queryTerm{term: t, weight: w.weight * idf(c.passages.n, t.passages), asks: w.asks, added: w.added})
+		docs = append(docs, queryTerm{term: t, weight: w.weight * idf(c.docs.n, t.documents), asks: w.asks, added: w.added})
+	}
+	for _, h := range heard {
+		about := queryTerm{term: c.subjects().all[h.subject].term, weight: h.worth, flat: true, added: true}
+		passages, docs = append(passages, about), append(docs, about)
+	}
+	return passages, docs, nil
+}
+
+// mostTelling keeps the words with most information.
+func (s *Snapshot) mostTelling(ctx context.Context, c *collection, words []word) ([]word, []*term, error) {
+	type looked struct {
+		word
+		term *term
+		info float64
+	}
+	all := make([]looked, len(words))
+	for i, w := range words {
+		t, err := s.term(ctx, c, w)
+		if err != nil {
+			return nil, nil, err
+		}
+		all[i] = looked{word: w, term: t}
+		if t.documents > 0 {
+			all[i].info = w.weight * idf(c.docs.n, t.documents)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b looked) int { return cmp.Compare(b.info, a.info) })
+	words = words[:0]
+	var terms []*term
+	for _, l := range all[:min(len(all), earlierWords)] {
+		words, terms = append(words, l.word), append(terms, l.term)
+	}
+	return words, terms, nil
 }
 
 // lookUpAll looks words up. Those that no passage has are looked up a second time, as what they may be misspellings of,

@@ -23,6 +23,8 @@ type Query struct {
 	ID   string
 	Text string
 	Lang string // "" = not said
+	// History is what was said before, oldest first.
+	History []string
 	// Relevant gives each relevant document its grade, 1 or more.
 	Relevant map[string]int
 }
@@ -64,7 +66,7 @@ func Evaluate(ctx context.Context, s Searcher, queries []Query, o Options) (Repo
 			continue
 		}
 		passages, err := s.Search(ctx, kb.Query{
-			Text: q.Text, K: depth, Lang: q.Lang, AsOf: o.AsOf, Audiences: o.Audiences, ByDocument: true,
+			Text: q.Text, History: q.History, K: depth, Lang: q.Lang, AsOf: o.AsOf, Audiences: o.Audiences, ByDocument: true,
 		})
 		if err != nil {
 			return Report{}, fmt.Errorf("query %s: %w", q.ID, err)

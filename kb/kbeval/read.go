@@ -28,7 +28,23 @@ func Load(queriesPath, qrelsPath string) ([]Query, error) {
 	return Read(q, r)
 }
 
-// Read reads queries, rows of {"_id","text","lang"?}, and judgements, lines of query, document and grade separated
+// turn is a line of a query's history: a string, or an object with a text.
+type turn string
+
+// UnmarshalJSON takes both.
+func (t *turn) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '{' {
+		var row struct {
+			Text string `json:"text"`
+		}
+		err := json.Unmarshal(b, &row)
+		*t = turn(row.Text)
+		return err
+	}
+	return json.Unmarshal(b, (*string)(t))
+}
+
+// Read reads queries, rows of {"_id","text","lang"?,"history"?}, and judgements, lines of query, document and grade separated
 // by tabs, with or without a header. Grades below 1 mean "not relevant" and are dropped; judgements of unknown
 // queries are too. The queries keep their order.
 func Read(queries, qrels io.Reader) ([]Query, error) {
@@ -39,6 +55,8 @@ func Read(queries, qrels io.Reader) ([]Query, error) {
 			ID   string `json:"_id"`
 			Text string `json:"text"`
 			Lang string `json:"lang"`
+			// History is what was said before, oldest first: strings, or objects with a text.
+			History []turn `json:"history"`
 		}
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			return fmt.Errorf("queries, line %d: %w", n, err)
@@ -47,7 +65,11 @@ func Read(queries, qrels io.Reader) ([]Query, error) {
 			return fmt.Errorf("queries, line %d: needs _id and text", n)
 		}
 		at[row.ID] = len(all)
-		all = append(all, Query{ID: row.ID, Text: row.Text, Lang: row.Lang, Relevant: map[string]int{}})
+		q := Query{ID: row.ID, Text: row.Text, Lang: row.Lang, Relevant: map[string]int{}}
+		for _, t := range row.History {
+			q.History = append(q.History, string(t))
+		}
+		all = append(all, q)
 		return nil
 	})
 	if err != nil {
