@@ -87,6 +87,8 @@ type Passage struct {
 	Score float64 `json:"score"`
 	// Coverage is the share of the question's information (idf-weighted terms) that the passage has, 0..1.
 	Coverage float64 `json:"coverage"`
+	// Pinned says that a manager has pinned the question to the passage's document: it answers.
+	Pinned bool `json:"pinned,omitempty"`
 }
 
 // Citation links the marker [N] in a reply's text to a passage.

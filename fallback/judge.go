@@ -58,6 +58,9 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 	if len(in.Passages) == 0 {
 		return Evidence{Outcome: EvidenceMissing}
 	}
+	if in.Passages[0].Pinned {
+		return Evidence{Outcome: EvidenceEnough, Score: 1, Quotable: true}
+	}
 	q := p.readQuestion(question, in.Lang)
 	texts := p.readPassages(in.Passages)
 	signs := q.signs(p, texts[:min(judged, len(texts))], in.Route.Scope)

@@ -21,11 +21,11 @@ func demoSnapshot(tb testing.TB) *kb.Snapshot {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { store.Close() })
-	id, _, err := (&library.Library{Store: store, Dir: dir}).Sync(ctx)
+	done, err := (&library.Library{Store: store, Dir: dir}).Sync(ctx)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	snap, err := store.Open(ctx, id)
+	snap, err := store.Open(ctx, done.Snapshot)
 	if err != nil {
 		tb.Fatal(err)
 	}

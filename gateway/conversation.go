@@ -242,6 +242,15 @@ func history(c switchboard.Conversation) []switchboard.Message {
 	return out
 }
 
+// said is what both sides said lately, oldest first, as far as a model may see it.
+func said(c switchboard.Conversation) []string {
+	var all []string
+	for _, t := range recent(c) {
+		all = append(all, string(t.Question), t.Answer.Text)
+	}
+	return all
+}
+
 // exchanges is what the policy is told of the conversation so far, oldest first.
 func exchanges(c switchboard.Conversation) []fallback.Exchange {
 	var out []fallback.Exchange

@@ -184,9 +184,11 @@ func (w *work) route() fallback.Decision {
 // retrieve searches the pinned snapshot and judges what it finds.
 func (w *work) retrieve(ctx context.Context) fallback.Decision {
 	began := w.g.now()
-	found, err := w.rt.Knowledge.Search(ctx, kb.Query{
-		Text: w.routed.Search, K: passagesJudged, Lang: w.t.Lang, AsOf: began, Audiences: w.conv.Audiences,
-	})
+	q := kb.Query{Text: w.routed.Search, K: passagesJudged, Lang: w.t.Lang, AsOf: began, Audiences: w.conv.Audiences}
+	if w.routed.FollowUp {
+		q.History = said(w.conv)
+	}
+	found, err := w.rt.Knowledge.Search(ctx, q)
 	w.t.Answer.Latency.Retrieve = w.since(began)
 	if err != nil {
 		w.g.log.ErrorContext(ctx, "search failed", "turn", w.t.ID, "error", err)

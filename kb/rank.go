@@ -141,6 +141,7 @@ type collection struct {
 	corrector func() *spell.Corrector
 	acronyms  func() explanations
 	subjects  func() *subjects
+	pins      func() *pins
 }
 
 // space is the passages, or the documents, of a language as what is ranked.

@@ -98,6 +98,7 @@ type found struct {
 	hit
 	passage  uint32
 	coverage float64
+	pinned   bool
 }
 
 // searchIn ranks the passages, or the documents, of one language.
@@ -135,7 +136,32 @@ func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view
 		}
 		out[i].coverage = covered(passages, h.part, out[i].passage)
 	}
-	return out, nil
+	return s.pin(c, q, out, passages, v), nil
+}
+
+// pin puts the document that the question is pinned to, if there is one, before all others.
+func (s *Snapshot) pin(c *collection, q Query, all []found, terms []queryTerm, v *view) []found {
+	if len(c.pins().all) == 0 {
+		return all
+	}
+	d, ok := c.pins().find(c.asked(q.Text), v.docs)
+	if !ok {
+		return all
+	}
+	best, score := s.bestPassage(c, terms, hit{part: d.part, at: d.doc})
+	first := found{hit: hit{d.part, best, score}, passage: best, coverage: 1, pinned: true}
+	if q.ByDocument {
+		first.at = d.doc
+	}
+	same := func(f found) bool { return f.part == d.part && f.at == first.at }
+	if i := slices.IndexFunc(all, same); i >= 0 {
+		first.score = all[i].score
+		all = slices.Delete(all, i, i+1)
+	}
+	for _, f := range all {
+		first.score = max(first.score, f.score)
+	}
+	return append([]found{first}, all...)
 }
 
 func (s *Snapshot) rankPassages(c *collection, terms []queryTerm, v *view) *ranking {
@@ -198,13 +224,19 @@ func (s *Snapshot) result(q Query, all []found) []switchboard.Passage {
 	result := make([]switchboard.Passage, len(all))
 	for i, f := range all {
 		result[i] = s.parts[f.part].seg.passage(int(f.passage))
-		result[i].Score, result[i].Coverage = f.score, f.coverage
+		result[i].Score, result[i].Coverage, result[i].Pinned = f.score, f.coverage, f.pinned
 	}
 	return result
 }
 
 func (s *Snapshot) sort(all []found) {
 	slices.SortFunc(all, func(x, y found) int {
+		if x.pinned != y.pinned {
+			if x.pinned {
+				return -1
+			}
+			return 1
+		}
 		if x.score > y.score || x.score == y.score && s.passageBefore(hit{x.part, x.passage, 0}, hit{y.part, y.passage, 0}) {
 			return -1
 		}

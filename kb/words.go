@@ -74,6 +74,7 @@ func (s *Snapshot) collection(lang string, synonyms analysis.Synonyms) *collecti
 	}
 	c.corrector = sync.OnceValue(func() *spell.Corrector { return s.newCorrector(c) })
 	c.acronyms = sync.OnceValue(func() explanations { return s.explain(c) })
+	c.pins = sync.OnceValue(func() *pins { return s.learnPins(c) })
 	c.subjects = sync.OnceValue(func() *subjects { return s.learnSubjects(c) })
 	return c
 }

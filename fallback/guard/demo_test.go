@@ -22,11 +22,11 @@ func demo(tb testing.TB) (*kb.Snapshot, []switchboard.Passage) {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { store.Close() })
-	id, _, err := (&library.Library{Store: store, Dir: dir}).Sync(ctx)
+	done, err := (&library.Library{Store: store, Dir: dir}).Sync(ctx)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	snap, err := store.Open(ctx, id)
+	snap, err := store.Open(ctx, done.Snapshot)
 	if err != nil {
 		tb.Fatal(err)
 	}
