@@ -1,0 +1,258 @@
+package vector
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"switchboard/kb/vector/half"
+)
+
+// makeVectors makes vectors of length 1 of which most lies along a few common directions, as that of embeddings does:
+// the i-th direction has a share of about fall^i. With fall 1 there is nothing in common.
+func makeVectors(n, dims int, fall float64, seed uint64) [][]float32 {
+	r := rand.New(rand.NewPCG(seed, 0))
+	all := make([][]float32, n)
+	for i := range all {
+		v, scale := make([]float32, dims), 1.0
+		for j := range v {
+			v[(j*7)%dims] = float32(r.NormFloat64() * scale)
+			scale *= fall
+		}
+		all[i] = unit(v)
+	}
+	return all
+}
+
+func unit(v []float32) []float32 {
+	l := length(v)
+	for i := range v {
+		v[i] = float32(float64(v[i]) / l)
+	}
+	return v
+}
+
+func values(all [][]float32) iter.Seq[[]float32] { return slices.Values(all) }
+
+func openMatrix(tb testing.TB, dims int, all [][]float32) *Matrix {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "vectors")
+	if err := Write(path, dims, values(all)); err != nil {
+		tb.Fatal(err)
+	}
+	m, err := Open(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return m
+}
+
+// bruteForce computes and sorts all scores.
+func bruteForce(all [][]float32, query []float32, k int, keep Bits) []Hit {
+	var hits []Hit
+	for i, v := range all {
+		if keep == nil || keep.word(i/64)>>(i%64)&1 == 1 {
+			hits = append(hits, Hit{int32(i), dot(query, half.Append(nil, v))})
+		}
+	}
+	slices.SortFunc(hits, order)
+	return hits[:min(k, len(hits))]
+}
+
+// TestExact compares with brute force, over data on which few vectors, many and all have to be read.
+func TestExact(t *testing.T) {
+	type data struct {
+		name    string
+		vectors [][]float32
+	}
+	plain := makeVectors(3000, 192, 0.98, 1)
+	twins := slices.Concat(plain, plain[:500]) // equal scores
+	long := slices.Clone(plain)
+	for i := range long {
+		v := slices.Clone(long[i])
+		for j := range v {
+			v[j] *= float32(i%50) * 20
+		}
+		long[i] = v
+	}
+	for _, d := range []data{
+		{"a few", makeVectors(10, 192, 0.98, 2)},
+		{"one", makeVectors(1, 5, 1, 3)},
+		{"few dimensions", makeVectors(3000, 20, 0.9, 4)},
+		{"odd sizes", makeVectors(2111, 131, 0.97, 5)},
+		{"embeddings", plain},
+		{"twins", twins},
+		{"of many lengths, some zero", long},
+		{"nothing in common", makeVectors(2500, 160, 1, 6)},
+		{"all the same", slices.Repeat(plain[:1], 2100)},
+		{"tiny", [][]float32{{1e-7, 0, 1e-7}, {0, 0, 0}, {-1e-7, 0, 0}}},
+	} {
+		t.Run(d.name, func(t *testing.T) {
+			dims := len(d.vectors[0])
+			m := openMatrix(t, dims, d.vectors)
+			for q, query := range slices.Concat(makeVectors(8, dims, 0.98, 7), d.vectors[:1], [][]float32{make([]float32, dims)}) {
+				for _, k := range []int{1, 10, 100, len(d.vectors) + 1} {
+					for name, keep := range keeps(len(d.vectors)) {
+						got, err := m.Search(query, k, keep)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if diff := cmp.Diff(bruteForce(d.vectors, query, k, keep), got, cmpopts.EquateEmpty()); diff != "" {
+							t.Fatalf("query %d, the best %d of %s (-want +got):\n%s", q, k, name, diff)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func keeps(n int) map[string]Bits {
+	r := rand.New(rand.NewPCG(8, 0))
+	half, few, late := NewBits(n), NewBits(n), NewBits(n)
+	for i := range n {
+		if r.IntN(2) == 0 {
+			half.Add(int32(i))
+		}
+		if r.IntN(100) == 0 {
+			few.Add(int32(i))
+		}
+		if i >= n-n/3 {
+			late.Add(int32(i))
+		}
+	}
+	return map[string]Bits{
+		"all": nil, "half": half, "few": few, "the last third": late, "none": NewBits(n), "too short a set": half[:len(half)/2],
+	}
+}
+
+// TestFewAreRead: on data like embeddings the bounds spare nearly all vectors.
+func TestFewAreRead(t *testing.T) {
+	all := makeVectors(5000, 384, 0.97, 1)
+	m := openMatrix(t, 384, all)
+	bounds := *m.scratch()
+	for _, query := range makeVectors(10, 384, 0.97, 2) {
+		m.bound(query, nil, bounds)
+		worst := bruteForce(all, query, 10, nil)[9].Score
+		read := 0
+		for _, b := range bounds {
+			if b >= worst {
+				read++
+			}
+		}
+		if read > len(all)/5 {
+			t.Errorf("%d of %d are read", read, len(all))
+		}
+	}
+}
+
+// TestBoundsHold: no score is greater than its bound, whatever the rounding.
+func TestBoundsHold(t *testing.T) {
+	for _, dims := range []int{128, 384, 1536} {
+		t.Run(fmt.Sprint(dims), func(t *testing.T) {
+			all := makeVectors(fewVectors, dims, 1-4/float64(dims), 1)
+			m := openMatrix(t, dims, all)
+			if m.basis.Rows != prefixDims {
+				t.Fatalf("the basis has %d rows", m.basis.Rows)
+			}
+			bounds := *m.scratch()
+			for _, query := range slices.Concat(makeVectors(4, dims, 0.99, 2), all[:4]) {
+				m.bound(query, nil, bounds)
+				for i, b := range bounds {
+					if score := dot(query, m.row(int32(i))); score > b {
+						t.Fatalf("vector %d has score %g over its bound %g", i, score, b)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestBasisIsOrthonormal(t *testing.T) {
+	same := slices.Repeat([]float32{1, 2, 3, 4}, 64)
+	for _, c := range []struct {
+		name   string
+		sample []float32
+		dims   int
+	}{
+		{"embeddings", slices.Concat(makeVectors(500, 384, 0.97, 1)...), 384},
+		{"fewer vectors than rows", slices.Concat(makeVectors(5, 200, 0.97, 1)...), 200},
+		{"one direction", slices.Repeat(same, 10), 256},
+		{"zeros", make([]float32, 2560), 256},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBasis(c.sample, c.dims)
+			sum := 0.0
+			for i := range b.Rows {
+				for j := range b.Rows {
+					along := 0.0
+					for n := range b.Cols {
+						along += float64(b.Data[i*b.Stride+n]) * float64(b.Data[j*b.Stride+n])
+					}
+					if i == j {
+						along--
+					}
+					sum += along * along
+				}
+			}
+			if off := math.Sqrt(sum); b.Rows != prefixDims || off > 16*0x1p-24 { // as restLength assumes
+				t.Errorf("%d rows, off by %g", b.Rows, off)
+			}
+		})
+	}
+}
+
+func TestBadQueries(t *testing.T) {
+	m := openMatrix(t, 3, makeVectors(5, 3, 1, 1))
+	for _, query := range [][]float32{
+		nil, {1, 2}, {1, 2, 3, 4}, {float32(math.NaN()), 0, 0}, {float32(math.Inf(1)), 0, 0}, {1e38, 1e38, 0},
+	} {
+		if hits, err := m.Search(query, 1, nil); err == nil {
+			t.Errorf("%v found %v", query, hits)
+		}
+	}
+	if hits, err := m.Search([]float32{1, 0, 0}, 0, nil); err != nil || len(hits) != 0 {
+		t.Errorf("k = 0 found %v, %v", hits, err)
+	}
+}
+
+// TestConcurrent: searches at once, one closing in the middle. Each is right or says that the file is closed.
+func TestConcurrent(t *testing.T) {
+	all := makeVectors(2500, 192, 0.97, 1)
+	m := openMatrix(t, 192, all)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			want := bruteForce(all, all[i], 5, nil)
+			for range 20 {
+				got, err := m.Search(all[i], 5, nil)
+				if err != nil && err != errClosed || err == nil && !slices.Equal(got, want) {
+					t.Errorf("got %v, %v", got, err)
+				}
+				if i == 0 {
+					_ = m.Vector(0, make([]float32, 192))
+				}
+			}
+			if err := m.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if _, err := m.Search(all[0], 1, nil); err != errClosed {
+		t.Errorf("after Close: %v", err)
+	}
+}
