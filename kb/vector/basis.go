@@ -9,27 +9,23 @@ import (
 )
 
 const (
-	sampleSize = 4096 // of vectors from which the basis is learnt
-	iterations = 6    // more change nothing that a search would notice
+	sampleSize = 2048 // of vectors from which the basis is learnt
+	iterations = 5    // more change nothing that a search would notice
 )
 
-// newBasis returns orthonormal rows that span nearly what the first principal components of the sample do (not
-// centred: a query meets the mean as well). It is found by orthogonal iteration (Golub and Van Loan, "Matrix
-// Computations", section 7.3.2). Any orthonormal rows are right; these leave the least of a vector over. There are none
-// where dims is so small that a first look at part of it saves nothing.
-func newBasis(sample []float32, dims int) blas32.General {
+// newBasis returns so many orthonormal rows that span nearly what the first principal components of the sample do, the
+// first of them first (not centred: a query meets the mean as well). It is found by orthogonal iteration (Golub and Van
+// Loan, "Matrix Computations", section 7.3.2). Any orthonormal rows are right; these leave the least of a vector over.
+func newBasis(sample []float32, dims, size int) blas32.General {
 	rows := len(sample) / dims
-	if dims < 2*prefixDims || rows == 0 {
-		return blas32.General{Cols: dims, Stride: dims}
-	}
 	x := blas32.General{Rows: rows, Cols: dims, Stride: dims, Data: sample}
-	basis := zeros(prefixDims, dims)
+	basis := zeros(size, dims)
 	noise := rand.New(rand.NewPCG(1, 2))
 	for i := range basis.Data {
 		basis.Data[i] = float32(noise.NormFloat64())
 	}
 	orthonormalize(basis)
-	seen := zeros(rows, prefixDims)
+	seen := zeros(rows, size)
 	for range iterations {
 		blas32.Gemm(blas.NoTrans, blas.Trans, 1, x, basis, 0, seen)
 		blas32.Gemm(blas.Trans, blas.NoTrans, 1, seen, x, 0, basis)
@@ -95,10 +91,10 @@ func length[T float32 | float64](v []T) float64 {
 	return math.Sqrt(sum)
 }
 
-// restLength bounds from above the length of what a basis leaves of v, given v's coordinates in it.
+// restLength bounds from above the length of what is left of v without its first coordinates in a basis.
 //
-// Let u = 2^-24, B the basis and p = Bv + e the coordinates. The rows of B are orthonormal to within d = 16u, and each
-// coordinate is a sum of dims products, so that |e| ≤ √prefix·(dims+8)·u·|v|. Then
+// Let u = 2^-24, B the basis' first rows and p = Bv + e the coordinates. The rows of B are orthonormal to within
+// d = 32u, and a coordinate is a sum of dims products, so that |e| ≤ √rows·(dims+8)·u·|v|. Then
 //
 //	|v - Bᵀp|² = |v|² - |p|² + 2p·e + p·(BBᵀ-1)p ≤ |v|² - |p|² + roundoff·|v|²
 func restLength(v, coordinates []float32) float32 {
@@ -106,9 +102,10 @@ func restLength(v, coordinates []float32) float32 {
 	return roundUp(math.Sqrt(max(whole*whole-part*part, 0) + roundoff(len(v))*whole*whole))
 }
 
-// roundoff bounds every sum of rounding errors here, for vectors of length 1: with √prefix = 8 the greatest is that of
-// a score's bound, which has 2|e| + 4d, 64u for the product of two prefixes and dims/4 + 8 for the score's own rounding.
-func roundoff(dims int) float64 { return float64(20*dims+512) * 0x1p-24 }
+// roundoff bounds every sum of rounding errors here, for vectors of length 1. With at most 192 rows, whose root is under
+// 14, the greatest is that of a score's bound: 2|e| + 4d, 192u for the product of coordinates, dims/4 + 8 times u for
+// the score itself.
+func roundoff(dims int) float64 { return float64(30*dims+1024) * 0x1p-24 }
 
 // roundUp is x as a float32 that is not smaller.
 func roundUp(x float64) float32 {

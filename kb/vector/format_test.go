@@ -30,7 +30,7 @@ func TestSameBytes(t *testing.T) {
 	if !bytes.Equal(files[0], files[1]) {
 		t.Error("two writes made different files")
 	}
-	if want := 64 + 2200*130*2 + 64*130*4 + 2200*(64+1)*4; len(files[0]) != want {
+	if want := 64 + 2200*130*2 + 32 + 130*4 + 64*130*4 + 2200*(64+2)*4; len(files[0]) != want {
 		t.Errorf("%d bytes, want %d", len(files[0]), want)
 	}
 }
@@ -123,7 +123,7 @@ func TestDamage(t *testing.T) {
 		refused("cut off", whole[:n])
 	}
 	refused("added to", append(slices.Clone(whole), 0))
-	refused("sizes that overflow", header{dims: MaxDims, count: MaxCount, prefix: MaxDims}.append(nil))
+	refused("sizes that overflow", header{dims: MaxDims, count: MaxCount, step: MaxDims / 2}.append(nil))
 	if _, err := Open(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
@@ -132,7 +132,7 @@ func TestDamage(t *testing.T) {
 // FuzzHeader: any bytes are refused with a reason, or are a file.
 func FuzzHeader(f *testing.F) {
 	f.Add(header{dims: 3}.append(nil))
-	f.Add(header{dims: MaxDims, count: MaxCount, prefix: 64}.append(nil))
+	f.Add(header{dims: MaxDims, count: MaxCount, step: 64}.append(nil))
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if h, err := parseHeader(file); err == nil && h.size() != int64(len(file)) {

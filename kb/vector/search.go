@@ -1,12 +1,9 @@
 package vector
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
+	"encoding/binary"
 	"math"
 	"math/bits"
-	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
@@ -37,44 +34,42 @@ func (b Bits) word(n int) uint64 {
 	return 0
 }
 
+// count is how many places are in the set.
+func (b Bits) count() int {
+	n := 0
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
 // Search returns the k vectors nearest to query among those in keep (nil keeps all), best first, equal scores in the
 // order of their places. It is exact: the same hits with the same scores as computing every score, on any machine. It
 // fails where the query has not Dims finite numbers, or the matrix is closed.
 //
-// A score is q·x. Of each vector x the file has the coordinates p in a basis, and the length of the rest; with the same
-// of the query, c and its rest, the inequality of Cauchy and Schwarz says
+// A score is q·x. Of each vector x the file has the first coordinates p in a basis, and the length of the rest; with the
+// same of the query, c and its rest, the inequality of Cauchy and Schwarz says
 //
 //	q·x ≤ c·p + |rest of q| · |rest of x|
 //
-// up to rounding, which roundoff bounds. So a short product tells of nearly every vector that it cannot be among the
-// best; only the others are read. How many those are depends on the data, never what is found.
+// up to rounding, which roundoff bounds. So a short product tells of most vectors that they cannot be among the best,
+// and twice as many coordinates of nearly all of the others; what is left is read. How many that are depends on the
+// data, never what is found. 100,000 vectors of 384 dimensions take some 3 ms.
 func (m *Matrix) Search(query []float32, k int, keep Bits) ([]Hit, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	long := length(query)
-	switch {
-	case m.vectors == nil:
-		return nil, errClosed
-	case len(query) != m.header.dims:
-		return nil, fmt.Errorf("search vectors: the query has %d dimensions, the vectors have %d", len(query), m.header.dims)
-	case !(long*float64(m.header.longest) < maxProduct && long < maxProduct):
-		return nil, errors.New("search vectors: the query has numbers that are not finite, or out of range")
+	if err := m.check(query); err != nil {
+		return nil, err
 	}
 	k = min(k, m.header.count)
 	if k <= 0 {
 		return nil, nil
 	}
-	if m.basis.Rows == 0 {
+	if m.header.step == 0 || keep != nil && keep.count() <= m.header.count/64 {
 		return m.searchAll(query, k, keep), nil
 	}
-	bounds := m.scratch()
-	defer m.spare.Put(bounds)
-	m.bound(query, keep, *bounds)
-	return m.searchBounded(query, k, *bounds), nil
+	return m.searchBounded(m.project(query), k, keep), nil
 }
-
-// maxProduct keeps scores and their bounds from overflowing.
-const maxProduct = 1e36
 
 func (m *Matrix) scratch() *[]float32 {
 	if b, ok := m.spare.Get().(*[]float32); ok {
@@ -84,61 +79,111 @@ func (m *Matrix) scratch() *[]float32 {
 	return &b
 }
 
-// never is the bound of vectors that are not wanted, or not any more.
-var never = float32(math.Inf(-1))
+// projected is a query and what the bounds of scores need to know of it.
+type projected struct {
+	query         []float32
+	first, second blas32.Vector // its coordinates
+	rests         [2]float32
+	slack         float32 // more than all rounding errors of a bound
+}
 
 // underflow bounds the errors of products that are smaller than float32 can say.
 const underflow = 1e-36
 
-// bound writes to bounds, for each vector, a number that its score does not exceed.
-func (m *Matrix) bound(query []float32, keep Bits, bounds []float32) {
-	prefix := m.basis.Rows
-	c := make([]float32, prefix)
-	blas32.Gemv(blas.NoTrans, 1, m.basis, blas32.Vector{N: len(query), Inc: 1, Data: query}, 0, blas32.Vector{N: prefix, Inc: 1, Data: c})
-	rest := restLength(query, c)
-	slack := roundUp(roundoff(len(query))*length(query)*float64(m.header.longest) + underflow)
-	for begin := 0; begin < len(bounds); begin += 64 {
-		out := bounds[begin:min(begin+64, len(bounds))]
-		wanted := ^uint64(0)
-		if keep != nil {
-			if wanted = keep.word(begin / 64); wanted == 0 {
-				for i := range out {
-					out[i] = never
-				}
-				continue
-			}
+func (m *Matrix) project(query []float32) projected {
+	step := m.header.step
+	c := make([]float32, 2*step)
+	blas32.Gemv(blas.NoTrans, 1, m.basis, blasVector(query), 0, blasVector(c))
+	return projected{
+		query: query, first: blasVector(c[:step]), second: blasVector(c[step:]),
+		rests: [2]float32{restLength(query, c[:step]), restLength(query, c)},
+		slack: roundUp(roundoff(len(query))*length(query)*float64(m.header.longest) + underflow),
+	}
+}
+
+func blasVector(v []float32) blas32.Vector { return blas32.Vector{N: len(v), Inc: 1, Data: v} }
+
+// never is the score of vectors that are not wanted, or not any more.
+var never = float32(math.Inf(-1))
+
+// searchBounded looks at all vectors shortly. Those that then seem best give a score that others have to reach, which
+// rises as better ones are found.
+func (m *Matrix) searchBounded(q projected, k int, keep Bits) []Hit {
+	spare := m.scratch()
+	defer m.spare.Put(spare)
+	sums := *spare
+	m.look(q, keep, sums)
+	likely := newBest(k)
+	for i, s := range sums {
+		if s > likely.least() {
+			likely.offer(Hit{int32(i), s})
 		}
-		rows := blas32.General{Rows: len(out), Cols: prefix, Stride: prefix, Data: m.prefixes[begin*prefix:][:len(out)*prefix]}
-		blas32.Gemv(blas.NoTrans, 1, rows, blas32.Vector{N: prefix, Inc: 1, Data: c}, 0, blas32.Vector{N: len(out), Inc: 1, Data: out})
-		for i, r := range m.rests[begin : begin+len(out)] {
-			if wanted>>i&1 == 0 {
-				out[i] = never
-				continue
-			}
-			out[i] += rest*r + slack
+	}
+	found := newBest(k)
+	for _, h := range likely.hits {
+		sums[h.Index] = never
+		found.offer(Hit{h.Index, dot(q.query, m.row(h.Index))})
+	}
+	for begin := 0; begin < len(sums); begin += groupSize {
+		m.searchGroup(q, begin, sums[begin:min(begin+groupSize, len(sums))], found)
+	}
+	return found.sorted()
+}
+
+// searchGroup offers those of a group that may be found. sums are the products of the first coordinates.
+func (m *Matrix) searchGroup(q projected, begin int, sums []float32, found *best) {
+	var room [groupSize]int32
+	again := room[:0]
+	for i, s := range sums {
+		if s != never && m.bound(q, 0, begin+i, s) >= found.least() {
+			again = append(again, int32(i))
+		}
+	}
+	m.lookAgain(q, begin, again, sums)
+	for _, i := range again {
+		if at := begin + int(i); m.bound(q, 1, at, sums[i]) >= found.least() {
+			found.offer(Hit{int32(at), dot(q.query, m.row(int32(at)))})
 		}
 	}
 }
 
-// searchBounded spends the bounds: those with the k greatest give a score that others have to reach.
-func (m *Matrix) searchBounded(query []float32, k int, bounds []float32) []Hit {
-	first := newBest(k)
-	for i, b := range bounds {
-		if b > first.least() {
-			first.offer(Hit{int32(i), b})
+// look writes to sums the product of the first coordinates of the query and of each vector in keep.
+func (m *Matrix) look(q projected, keep Bits, sums []float32) {
+	step := m.header.step
+	for begin := 0; begin < len(sums); begin += groupSize {
+		out := sums[begin:min(begin+groupSize, len(sums))]
+		rows := len(out)
+		group := blas32.General{Rows: step, Cols: rows, Stride: rows, Data: m.firsts[begin*step:][:rows*step]}
+		blas32.Gemv(blas.Trans, 1, group, q.first, 0, blasVector(out))
+		for w := 0; keep != nil && w < rows; w += 64 {
+			for unwanted := ^keep.word((begin + w) / 64); unwanted != 0; unwanted &= unwanted - 1 {
+				if i := w + bits.TrailingZeros64(unwanted); i < rows {
+					out[i] = never
+				}
+			}
 		}
 	}
-	found := newBest(k)
-	for _, h := range first.hits {
-		bounds[h.Index] = never
-		found.offer(Hit{h.Index, dot(query, m.row(h.Index))})
+}
+
+// lookAgain adds to sums the products of the second coordinates of the query and of the vectors at again, both of a
+// group that begins at begin. Where those are many, reading the others too is faster than jumping.
+func (m *Matrix) lookAgain(q projected, begin int, again []int32, sums []float32) {
+	step, rows := m.header.step, len(sums)
+	seconds := m.seconds[begin*step:][:rows*step]
+	if len(again) > rows/4 {
+		group := blas32.General{Rows: rows, Cols: step, Stride: step, Data: seconds}
+		blas32.Gemv(blas.NoTrans, 1, group, q.second, 1, blasVector(sums))
+		return
 	}
-	for i, b := range bounds {
-		if b >= found.least() && b > never {
-			found.offer(Hit{int32(i), dot(query, m.row(int32(i)))})
-		}
+	for _, i := range again {
+		sums[i] += blas32.Dot(q.second, blasVector(seconds[int(i)*step:][:step]))
 	}
-	return found.sorted()
+}
+
+// bound is a number that the score of vector i does not exceed, given the product of its first coordinates (after = 0)
+// or of all (1).
+func (m *Matrix) bound(q projected, after, i int, sum float32) float32 {
+	return sum + q.rests[after]*m.rests[after][i] + q.slack
 }
 
 // searchAll computes every score.
@@ -162,75 +207,16 @@ func (m *Matrix) searchAll(query []float32, k int, keep Bits) []Hit {
 func dot(q []float32, x []byte) float32 {
 	table := half.Table()
 	var a, b, c, d float32
-	for ; len(q) >= 4 && len(x) >= 8; q, x = q[4:], x[8:] {
-		a += float32(q[0] * table[uint16(x[0])|uint16(x[1])<<8])
-		b += float32(q[1] * table[uint16(x[2])|uint16(x[3])<<8])
-		c += float32(q[2] * table[uint16(x[4])|uint16(x[5])<<8])
-		d += float32(q[3] * table[uint16(x[6])|uint16(x[7])<<8])
+	for len(q) >= 4 && len(x) >= 8 {
+		four := binary.LittleEndian.Uint64(x)
+		a += float32(q[0] * table[uint16(four)])
+		b += float32(q[1] * table[uint16(four>>16)])
+		c += float32(q[2] * table[uint16(four>>32)])
+		d += float32(q[3] * table[uint16(four>>48)])
+		q, x = q[4:], x[8:]
 	}
 	for i, y := range q {
-		a += float32(y * table[uint16(x[2*i])|uint16(x[2*i+1])<<8])
+		a += float32(y * table[binary.LittleEndian.Uint16(x[2*i:])])
 	}
 	return (a + b) + (c + d)
-}
-
-// best holds the k best of the hits offered: a heap with the worst at the top.
-type best struct {
-	k    int
-	hits []Hit
-}
-
-func newBest(k int) *best { return &best{k: k, hits: make([]Hit, 0, k)} }
-
-// order sorts the better one first.
-func order(x, y Hit) int {
-	if c := cmp.Compare(y.Score, x.Score); c != 0 {
-		return c
-	}
-	return cmp.Compare(x.Index, y.Index)
-}
-
-// least is the score that a hit needs at least to be taken.
-func (b *best) least() float32 {
-	if len(b.hits) < b.k {
-		return never
-	}
-	return b.hits[0].Score
-}
-
-func (b *best) offer(h Hit) {
-	if len(b.hits) < b.k {
-		b.hits = append(b.hits, h)
-		for i := len(b.hits) - 1; i > 0; {
-			up := (i - 1) / 2
-			if order(b.hits[i], b.hits[up]) < 0 {
-				break
-			}
-			b.hits[i], b.hits[up] = b.hits[up], b.hits[i]
-			i = up
-		}
-		return
-	}
-	if order(h, b.hits[0]) > 0 {
-		return
-	}
-	b.hits[0] = h
-	for i := 0; ; {
-		worst := i
-		for _, down := range []int{2*i + 1, 2*i + 2} {
-			if down < b.k && order(b.hits[down], b.hits[worst]) > 0 {
-				worst = down
-			}
-		}
-		if worst == i {
-			return
-		}
-		b.hits[i], b.hits[worst] = b.hits[worst], b.hits[i]
-		i = worst
-	}
-}
-
-func (b *best) sorted() []Hit {
-	slices.SortFunc(b.hits, order)
-	return b.hits
 }

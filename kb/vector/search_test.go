@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"switchboard/kb/vector/half"
 )
@@ -103,15 +102,15 @@ func TestExact(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			dims := len(d.vectors[0])
 			m := openMatrix(t, dims, d.vectors)
-			for q, query := range slices.Concat(makeVectors(8, dims, 0.98, 7), d.vectors[:1], [][]float32{make([]float32, dims)}) {
-				for _, k := range []int{1, 10, 100, len(d.vectors) + 1} {
+			for q, query := range slices.Concat(makeVectors(2, dims, 0.98, 7), d.vectors[:1], [][]float32{make([]float32, dims)}) {
+				for _, k := range []int{1, 10, 100, 2000} {
 					for name, keep := range keeps(len(d.vectors)) {
 						got, err := m.Search(query, k, keep)
 						if err != nil {
 							t.Fatal(err)
 						}
-						if diff := cmp.Diff(bruteForce(d.vectors, query, k, keep), got, cmpopts.EquateEmpty()); diff != "" {
-							t.Fatalf("query %d, the best %d of %s (-want +got):\n%s", q, k, name, diff)
+						if want := bruteForce(d.vectors, query, k, keep); !slices.Equal(got, want) {
+							t.Fatalf("query %d, the best %d of %s (-want +got):\n%s", q, k, name, cmp.Diff(want, got))
 						}
 					}
 				}
@@ -141,43 +140,75 @@ func keeps(n int) map[string]Bits {
 
 // TestFewAreRead: on data like embeddings the bounds spare nearly all vectors.
 func TestFewAreRead(t *testing.T) {
-	all := makeVectors(5000, 384, 0.97, 1)
+	all := makeVectors(5000, 384, 0.985, 1)
 	m := openMatrix(t, 384, all)
-	bounds := *m.scratch()
-	for _, query := range makeVectors(10, 384, 0.97, 2) {
-		m.bound(query, nil, bounds)
+	sums := *m.scratch()
+	for _, query := range makeVectors(10, 384, 0.985, 2) {
 		worst := bruteForce(all, query, 10, nil)[9].Score
-		read := 0
-		for _, b := range bounds {
-			if b >= worst {
+		q := m.project(query)
+		m.look(q, nil, sums)
+		again, read := 0, 0
+		for i, s := range sums {
+			if m.bound(q, 0, i, s) >= worst {
+				again++
+			}
+		}
+		lookAtAll(m, q, sums, 1)
+		for i, s := range sums {
+			if m.bound(q, 1, i, s) >= worst {
 				read++
 			}
 		}
-		if read > len(all)/5 {
-			t.Errorf("%d of %d are read", read, len(all))
+		if again > len(all)/4 || read > len(all)/50 {
+			t.Errorf("%d of %d are looked at again, %d are read", again, len(all), read)
 		}
 	}
 }
 
-// TestBoundsHold: no score is greater than its bound, whatever the rounding.
+// TestBoundsHold: no score is greater than its bounds, whatever the rounding.
 func TestBoundsHold(t *testing.T) {
-	for _, dims := range []int{128, 384, 1536} {
+	for _, dims := range []int{64, 384, 1536} {
 		t.Run(fmt.Sprint(dims), func(t *testing.T) {
-			all := makeVectors(fewVectors, dims, 1-4/float64(dims), 1)
+			all := makeVectors(4*groupSize+1, dims, 1-4/float64(dims), 1)
 			m := openMatrix(t, dims, all)
-			if m.basis.Rows != prefixDims {
-				t.Fatalf("the basis has %d rows", m.basis.Rows)
+			if m.header.step == 0 {
+				t.Fatal("there is no basis")
 			}
-			bounds := *m.scratch()
+			sums := *m.scratch()
 			for _, query := range slices.Concat(makeVectors(4, dims, 0.99, 2), all[:4]) {
-				m.bound(query, nil, bounds)
-				for i, b := range bounds {
-					if score := dot(query, m.row(int32(i))); score > b {
-						t.Fatalf("vector %d has score %g over its bound %g", i, score, b)
+				q := m.project(query)
+				for parts := range 3 {
+					m.look(q, nil, sums)
+					if parts > 0 {
+						lookAtAll(m, q, sums, parts)
+					}
+					for i, s := range sums {
+						score := dot(query, m.row(int32(i)))
+						if bound := m.bound(q, min(parts, 1), i, s); score > bound {
+							t.Fatalf("vector %d has score %g over its bound %g", i, score, bound)
+						}
 					}
 				}
 			}
 		})
+	}
+}
+
+// lookAtAll looks again at all of each group: at once, or in so many parts that each is few.
+func lookAtAll(m *Matrix, q projected, sums []float32, parts int) {
+	for begin := 0; begin < len(sums); begin += groupSize {
+		group := sums[begin:min(begin+groupSize, len(sums))]
+		all := make([]int32, len(group))
+		for i := range all {
+			all[i] = int32(i)
+		}
+		if parts == 1 || len(group) < 8 {
+			m.lookAgain(q, begin, all, group)
+			continue
+		}
+		for part := range slices.Chunk(all, len(group)/8) {
+			m.lookAgain(q, begin, part, group)
+		}
 	}
 }
 
@@ -194,7 +225,7 @@ func TestBasisIsOrthonormal(t *testing.T) {
 		{"zeros", make([]float32, 2560), 256},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBasis(c.sample, c.dims)
+			b := newBasis(c.sample, c.dims, 64)
 			sum := 0.0
 			for i := range b.Rows {
 				for j := range b.Rows {
@@ -208,10 +239,45 @@ func TestBasisIsOrthonormal(t *testing.T) {
 					sum += along * along
 				}
 			}
-			if off := math.Sqrt(sum); b.Rows != prefixDims || off > 16*0x1p-24 { // as restLength assumes
+			if off := math.Sqrt(sum); b.Rows != 64 || off > 32*0x1p-24 { // as restLength assumes
 				t.Errorf("%d rows, off by %g", b.Rows, off)
 			}
 		})
+	}
+}
+
+// TestScores: those of places that Search did not find, and the mean of all.
+func TestScores(t *testing.T) {
+	all := makeVectors(300, 48, 0.95, 1)
+	m := openMatrix(t, 48, all)
+	query := all[7]
+	places := []int32{299, 0, 7, 7}
+	got, err := m.Scores(query, places)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range places {
+		if want := dot(query, half.Append(nil, all[p])); got[i] != want {
+			t.Errorf("place %d: %g, want %g", p, got[i], want)
+		}
+	}
+	mean := 0.0
+	for _, h := range bruteForce(all, query, len(all), nil) {
+		mean += float64(h.Score) / float64(len(all))
+	}
+	if got, err := m.Background(query); err != nil || math.Abs(float64(got)-mean) > 1e-6 {
+		t.Errorf("background %g, want %g; %v", got, mean, err)
+	}
+	for _, bad := range []int32{-1, 300} {
+		if _, err := m.Scores(query, []int32{bad}); err == nil {
+			t.Errorf("place %d has a score", bad)
+		}
+	}
+	if _, err := m.Scores(query[1:], nil); err == nil {
+		t.Error("a query of another size has scores")
+	}
+	if _, err := m.Background(query[1:]); err == nil {
+		t.Error("a query of another size has a background")
 	}
 }
 
@@ -254,5 +320,25 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 	if _, err := m.Search(all[0], 1, nil); err != errClosed {
 		t.Errorf("after Close: %v", err)
+	}
+}
+
+// BenchmarkSearch looks for the 100 nearest of 100,000 vectors of 384 dimensions that are spread like sentence
+// embeddings.
+func BenchmarkSearch(b *testing.B) {
+	m := openMatrix(b, 384, makeVectors(100_000, 384, 0.992, 1))
+	queries := makeVectors(50, 384, 0.992, 2)
+	tenth := NewBits(m.Len())
+	for i := 0; i < m.Len(); i += 10 {
+		tenth.Add(int32(i))
+	}
+	for name, keep := range map[string]Bits{"all": nil, "one in ten": tenth} {
+		b.Run(name, func(b *testing.B) {
+			for n := 0; b.Loop(); n++ {
+				if _, err := m.Search(queries[n%len(queries)], 100, keep); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
