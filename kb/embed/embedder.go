@@ -28,7 +28,7 @@ func New(c Config) (*Embedder, error) {
 		return nil, fmt.Errorf("embeddings: %w", err)
 	}
 	c = c.withDefaults()
-	e := &Embedder{cfg: c, up: newUpstream(c.Timeout, c.Attempts)}
+	e := &Embedder{cfg: c, up: newUpstream(c.Timeout, c.Attempts, maxVectors)}
 	e.dims.Store(int64(c.Dimensions))
 	settings := openai.DefaultConfig(c.APIKey)
 	settings.BaseURL = c.BaseURL

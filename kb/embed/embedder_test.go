@@ -125,7 +125,7 @@ func TestFaults(t *testing.T) {
 		{"an empty body", embedtest.Body(""), Garbage, "cut off"},
 		{"an empty object", embedtest.Body("{}"), Garbage, "0 vectors, not 2"},
 		{"cut off", embedtest.Cut(), Garbage, "cut off"},
-		{"huge", embedtest.Huge(maxResponse>>20 + 1), Garbage, "more than"},
+		{"huge", embedtest.Huge(maxVectors>>20 + 1), Garbage, "more than"},
 		{"one too few", edit(func(a *answer) { a.Data = a.Data[1:] }), Garbage, "1 vectors, not 2"},
 		{"one too many", edit(func(a *answer) { a.Data = append(a.Data, a.Data[0]) }), Garbage, "3 vectors, not 2"},
 		{"an index twice", edit(func(a *answer) { a.Data[0].Index = a.Data[1].Index }), Garbage, "indices"},
@@ -215,11 +215,12 @@ func TestAskedDimensions(t *testing.T) {
 }
 
 func TestTimeouts(t *testing.T) {
-	srv, e := newStub(t, func(c *Config) { c.Timeout, c.Attempts = 50*time.Millisecond, 2 })
+	srv, e := newStub(t, func(c *Config) { c.Timeout, c.Attempts = time.Second, 2 })
 	srv.Queue(embedtest.Hang())
 	if _, err := e.Query(t.Context(), "again after the first took too long"); err != nil {
 		t.Error(err)
 	}
+	srv, e = newStub(t, func(c *Config) { c.Timeout, c.Attempts = 20*time.Millisecond, 2 })
 	srv.Queue(embedtest.Hang(), embedtest.Hang())
 	_, err := e.Query(t.Context(), "confidential")
 	wantError(t, err, Timeout, "")

@@ -64,7 +64,7 @@ func NewReranker(c RerankConfig) (*Reranker, error) {
 	c.MaxTextBytes = cmp.Or(c.MaxTextBytes, DefaultMaxTextBytes)
 	return &Reranker{
 		cfg: c, url: strings.TrimRight(c.BaseURL, "/") + "/rerank",
-		up: newUpstream(cmp.Or(c.Timeout, DefaultRerankTimeout), cmp.Or(c.Attempts, DefaultRerankAttempts)),
+		up: newUpstream(cmp.Or(c.Timeout, DefaultRerankTimeout), cmp.Or(c.Attempts, DefaultRerankAttempts), maxScores),
 	}, nil
 }
 

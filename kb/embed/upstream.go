@@ -12,9 +12,11 @@ import (
 	"time"
 )
 
-// Limits of what an upstream may send.
+// Limits of what an upstream may send, in bytes uncompressed.
 const (
-	maxResponse   = 32 << 20 // bytes, uncompressed: 64 vectors of 4096 numbers take 6 MiB
+	maxVectors = 32 << 20 // 64 vectors of 4096 numbers take 6 MiB
+	maxScores  = 1 << 20  // some echo the texts
+
 	maxDimensions = 1 << 14
 )
 
@@ -35,7 +37,7 @@ type upstream struct {
 	pause    time.Duration  // the first
 }
 
-func newUpstream(timeout time.Duration, attempts int) *upstream {
+func newUpstream(timeout time.Duration, attempts int, maxBody int64) *upstream {
 	base := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
@@ -47,7 +49,7 @@ func newUpstream(timeout time.Duration, attempts int) *upstream {
 	}
 	return &upstream{
 		http: &http.Client{
-			Transport: &bounded{base: base, now: time.Now},
+			Transport: &bounded{base: base, maxBody: maxBody, now: time.Now},
 			// A redirect would take the key and the texts elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
@@ -97,8 +99,9 @@ func (u *upstream) close() { u.base.CloseIdleConnections() }
 // bounded is the http.RoundTripper under the clients. What leaves it upwards is either an *Error or the whole body of
 // a success, of bounded size.
 type bounded struct {
-	base *http.Transport
-	now  func() time.Time
+	base    *http.Transport
+	maxBody int64
+	now     func() time.Time
 }
 
 // RoundTrip sends the request and reads the response.
@@ -118,10 +121,10 @@ func (b *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if kind := strings.ToLower(resp.Header.Get("Content-Type")); !strings.Contains(kind, "json") {
 		return nil, garbage("it is not JSON")
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, b.maxBody+1))
 	switch {
-	case len(body) > maxResponse:
-		return nil, garbage("it has more than %d bytes", maxResponse)
+	case int64(len(body)) > b.maxBody:
+		return nil, garbage("it has more than %d bytes", b.maxBody)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, garbage("it was cut off")
 	case err != nil:
