@@ -54,8 +54,8 @@ func (b Bits) count() int {
 //
 // up to rounding, which roundoff bounds. So a short product tells of most vectors that they cannot be among the best,
 // and twice as many coordinates of nearly all of the others; what is left is read. How many that are depends on the
-// data, never what is found: with sentence embeddings, 100,000 of 384 dimensions, 1 of 100 for the ten best and 1 of 20
-// for the hundred best, in about half the time of computing every score.
+// data, never what is found. Of 100,000 sentence embeddings of 384 dimensions it is 1 in 100 for the ten best, in 0.6
+// of the time of multiplying all in float32, and 1 in 20 for the hundred best, in 0.85 of it.
 func (m *Matrix) Search(query []float32, k int, keep Bits) ([]Hit, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
