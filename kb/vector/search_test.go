@@ -150,7 +150,7 @@ func keeps(n int) map[string]Bits {
 
 // TestFewAreRead: on data like embeddings the bounds spare nearly all vectors.
 func TestFewAreRead(t *testing.T) {
-	all := makeVectors(5000, 384, 0.985, 1)
+	all := makeVectors(3000, 384, 0.985, 1)
 	m := openMatrix(t, 384, all)
 	sums := *m.scratch()
 	for _, query := range makeVectors(4, 384, 0.985, 2) {
@@ -177,7 +177,7 @@ func TestFewAreRead(t *testing.T) {
 
 // TestBoundsHold: no score is greater than its bounds, whatever the rounding.
 func TestBoundsHold(t *testing.T) {
-	for _, dims := range []int{64, 384, 1536} {
+	for _, dims := range []int{64, 384, 640} {
 		t.Run(fmt.Sprint(dims), func(t *testing.T) {
 			all := makeVectors(4*groupSize+1, dims, 1-4/float64(dims), 1)
 			m := openMatrix(t, dims, all)
