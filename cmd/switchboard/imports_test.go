@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"switchboard/kb/demo":    {},
 	"switchboard/kb/ingest":  {"switchboard/kb"},
 	"switchboard/kb/kbeval":  {"switchboard/kb"},
+	"switchboard/kb/lint":    {"switchboard/kb"},
 	"switchboard/kb/library": {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
 
 	"switchboard/fallback":                 {"switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
@@ -59,7 +60,7 @@ var arrows = map[string][]string{
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
-		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/prompts",
+		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
 	},
 }
 

@@ -1,0 +1,143 @@
+package lint
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Near duplicates are found by MinHash (Broder 1997) and locality-sensitive hashing in bands: two documents that share
+// 80 % of their word sequences fall together in one of the bands with a probability of 1-(1-0.8^6)^16 = 99 %, two that
+// share 50 % with 22 %. What falls together is compared exactly.
+const (
+	bands       = 16
+	bandRows    = 6
+	shingle     = 3   // words of a sequence
+	fewShingles = 20  // shorter documents are alike by chance
+	maxShingles = 1e5 // of a document that are looked at
+	maxPerBand  = 8   // documents of one band that the next is compared with
+)
+
+type sketch [bands]uint32
+
+// shingles are the hashes of a's word sequences, sorted, each once.
+func shingles(a *article) []uint64 {
+	var window [shingle]string
+	var out []uint64
+	n := 0
+	for _, b := range a.blocks {
+		for _, t := range tokens(b.text) {
+			if t.kind == symbol {
+				continue
+			}
+			copy(window[:], window[1:])
+			window[shingle-1] = t.norm
+			if n++; n < shingle || len(out) >= maxShingles {
+				continue
+			}
+			h := hashStart
+			for _, w := range window {
+				h = mix(h, w)
+			}
+			out = append(out, spread(h))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func collectSketch(c *checker, a *article, report report) {
+	collectText(c, a, report)
+	sh := shingles(a)
+	if len(sh) < fewShingles {
+		return
+	}
+	var s sketch
+	for band := range bands {
+		h := hashStart
+		for r := range bandRows {
+			// Each row is a permutation of the hashes: multiplied by an odd number of its own, the high bits compared.
+			by := spread(uint64(band*bandRows+r+1)) | 1
+			least := uint64(math.MaxUint64)
+			for _, x := range sh {
+				least = min(least, x*by)
+			}
+			h = (h ^ least) * hashPrime
+		}
+		s[band] = uint32(spread(h))
+	}
+	c.sketches[a.n] = &s
+}
+
+// nearDuplicates reports each document with the one before it that it is most like. Of a family of n it makes n-1
+// findings.
+func nearDuplicates(c *checker, report report) {
+	type key struct {
+		band           int
+		hash           uint32
+		lang, audience string
+	}
+	seen := map[key][]int32{}
+	known := map[int][]uint64{} // shingles of documents that were compared
+	of := func(i int) []uint64 {
+		const most = 2000
+		sh, ok := known[i]
+		if !ok {
+			if len(known) >= most {
+				clear(known)
+			}
+			sh = shingles(readArticle(i, c.docs[i]))
+			known[i] = sh
+		}
+		return sh
+	}
+	for i, d := range c.docs {
+		if c.sketches[i] == nil {
+			continue
+		}
+		var candidates []int
+		for band, h := range c.sketches[i] {
+			k := key{band, h, d.Lang, d.Audience}
+			for _, j := range seen[k] {
+				candidates = append(candidates, int(j))
+			}
+			if len(seen[k]) < maxPerBand {
+				seen[k] = append(seen[k], int32(i))
+			}
+		}
+		slices.Sort(candidates)
+		best, most := -1, 0.0
+		for _, j := range slices.Compact(candidates) {
+			if c.same(i, j) || !c.meet(i, j) {
+				continue
+			}
+			if s := jaccard(of(i), of(j)); s >= c.options.Similar && s > most {
+				best, most = j, s
+			}
+		}
+		if best >= 0 {
+			report(Finding{Document: d.ID, Other: c.docs[best].ID, Text: fmt.Sprintf(
+				"shares %d%% of its word sequences with %s: merge them, or say what sets them apart",
+				int(math.Round(100*most)), quote(c.docs[best].Title))})
+		}
+	}
+}
+
+// jaccard is the share that two sorted lists have in common.
+func jaccard(a, b []uint64) float64 {
+	both, i, j := 0, 0, 0
+	for i < len(a) && j < len(b) {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			both, i, j = both+1, i+1, j+1
+		}
+	}
+	if len(a)+len(b) == 0 {
+		return 0
+	}
+	return float64(both) / float64(len(a)+len(b)-both)
+}

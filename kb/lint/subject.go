@@ -1,0 +1,155 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+)
+
+// verbs stand between a thing and its figure: "The late fee is €7.50."
+var verbs = set(`cost costs is are was be equals amounts cuesta cuestan es son vale valen kostet kosten beträgt ist sind coûte coûtent est sont costa costano custa custam : =`)
+
+// soft are words that may stand between the verb and the figure and change nothing.
+var soft = set(`just now only currently always still solo ahora siempre nur jetzt immer seulement sempre`)
+
+// prepositions stand between a thing and its figure: "a late fee of €7.50."
+var prepositions = set(`of de von di`)
+
+// vague are names of columns, and words of subjects, that only say that there is a figure.
+var vague = set(`price cost amount rate value charge figure total month monthly year how much precio importe coste tarifa valor mes preis kosten betrag monat prix montant tarif mois prezzo prijs`)
+
+// longestSubject is how many words that say something a subject has at most.
+const longestSubject = 5
+
+// subjects are the facts of a sentence that say plainly what has a figure. The words of the sentence around them are
+// kept: what is said on a condition is not compared with what is said without.
+func subjects(lang string, b *block, sentence string, ts []token, figs []figure) []fact {
+	var out []fact
+	for i, f := range figs {
+		if f.kind == "number" || f.kind == "clock" || f.kind == "phone" {
+			continue
+		}
+		before, after := 0, len(ts)
+		if i > 0 {
+			before = figs[i-1].last
+		}
+		if i+1 < len(figs) {
+			after = figs[i+1].first
+		}
+		from, to, ok := subjectAt(ts, before, f, lang)
+		if !ok {
+			continue
+		}
+		named := wordsOf(ts[from:to], lang)
+		if len(named) == 0 || len(named) > longestSubject || onlyVague(named) {
+			continue
+		}
+		rest := wordsOf(ts[before:from], lang)
+		for w := range wordsOf(ts[f.last:after], lang) {
+			rest[w] = true
+		}
+		for _, other := range figs {
+			if other.first != f.first && other.kind != "number" {
+				rest["#"+other.value] = true
+			}
+		}
+		x := fact{kind: subjectFact, figure: f, named: named, rest: rest, block: b, text: sentence}
+		x.key = subjectKey(named, f, lang)
+		out = append(out, x)
+	}
+	return out
+}
+
+func onlyVague(words map[string]bool) bool {
+	for w := range words {
+		if !vague[w] {
+			return false
+		}
+	}
+	return true
+}
+
+func subjectKey(named map[string]bool, f figure, lang string) uint64 {
+	say := map[string]bool{}
+	for w := range named {
+		if !vague[w] {
+			say[w] = true
+		}
+	}
+	return mix(mix(mix(setHash(say), lang), "subject"), f.kind+f.unit+"/"+f.per)
+}
+
+// subjectAt finds the words for what has figure f: those before a verb or a preposition that stands right before it.
+func subjectAt(ts []token, before int, f figure, lang string) (from, to int, ok bool) {
+	v := f.first - 1
+	for v > before && (soft[ts[v].norm] || articles[ts[v].norm]) {
+		v--
+	}
+	if v <= before {
+		return 0, 0, false
+	}
+	switch w := strings.ToLower(ts[v].text); {
+	case verbs[w]:
+		from = clauseStart(ts, before, v)
+		return from, v, from < v
+	case prepositions[w]:
+		from = v
+		for from > before && ts[from-1].kind != symbol && (!isCommon(lang, strings.ToLower(ts[from-1].text))) {
+			from--
+		}
+		// One word alone, such as "charge" or "discount", is of no thing in particular.
+		return from, v, v-from >= 2
+	}
+	return 0, 0, false
+}
+
+// conjunctions begin another clause.
+var conjunctions = set(`and but or so that because while y pero o und aber oder et mais ou e ma en maar if when where unless si cuando wenn`)
+
+func clauseStart(ts []token, before, v int) int {
+	from := v
+	for from > before {
+		t := ts[from-1]
+		if t.kind == symbol && slices.Contains([]string{",", ";", ":", "(", ")", "–", "—", "."}, t.text) || conjunctions[t.norm] {
+			break
+		}
+		from--
+	}
+	return from
+}
+
+func wordsOf(ts []token, lang string) map[string]bool {
+	m := map[string]bool{}
+	for _, t := range ts {
+		if t.kind != symbol && !isCommon(lang, strings.ToLower(t.text)) {
+			m[t.norm] = true
+		}
+	}
+	return m
+}
+
+// rowSubject is what a table's cell says of its row's name, so that it can be compared with sentences: the column must
+// add no more than what period, or what kind of figure, it is.
+func rowSubject(lang string, b *block, column string, f figure) (fact, bool) {
+	figs := figures(tokens(b.cells[0]), lang)
+	if f.kind == "number" || f.kind == "figures" || f.kind == "yes or no" || len(f.unit) > len("working second") || len(figs) > 0 && figs[0].kind != "number" {
+		return fact{}, false
+	}
+	name, aside := b.cells[0], ""
+	if i := strings.IndexByte(name, '('); i > 0 {
+		name, aside = name[:i], name[i:]
+	}
+	named, rest := content(lang, name), content(lang, aside)
+	for w := range content(lang, column) {
+		if f.kind == "money" && f.per == "" && periodNames[w] != "" {
+			f.per = periodNames[w]
+		} else {
+			named[w] = true
+		}
+	}
+	if onlyVague(named) {
+		return fact{}, false
+	}
+	x := fact{kind: subjectFact, figure: f, named: named, rest: rest, block: b, text: b.text}
+	x.key = subjectKey(named, f, lang)
+	return x, true
+}
