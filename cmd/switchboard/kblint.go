@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -23,7 +24,7 @@ import (
 func (p *program) kbLintCommand() *cobra.Command {
 	var snapshot, asOf string
 	var failOnWarnings bool
-	o := lint.Options{PersonalData: personalKinds}
+	o := lint.Options{}
 	cmd := &cobra.Command{Use: "lint [PATH…]", Short: "Say what is stale, double, contradicting or broken, in the knowledge base or in files before they are imported; exit 1 on errors",
 		Example: "  switchboard kb lint --rule contradiction,expired\n  switchboard kb lint --strict articles",
 		RunE: func(cmd *cobra.Command, paths []string) error {
@@ -47,6 +48,7 @@ func (p *program) kbLintCommand() *cobra.Command {
 			if len(o.Hosts) == 0 {
 				o.Hosts = hostsOf(docs)
 			}
+			o.PersonalData = personalKinds(o.Hosts)
 			findings, err := lint.Check(cmd.Context(), docs, o)
 			if err != nil {
 				return err
@@ -117,25 +119,46 @@ func (p *program) linted(findings []lint.Finding, documents, unreadable int, fai
 
 // hostsOf are the hosts of the documents' own addresses.
 func hostsOf(docs []kb.Document) []string {
-	var hosts []string
+	hosts := map[string]bool{}
 	for _, d := range docs {
-		if u, err := url.Parse(d.URL); err == nil && u.Host != "" && !slices.Contains(hosts, u.Host) {
-			hosts = append(hosts, u.Host)
+		if u, err := url.Parse(d.URL); err == nil && u.Host != "" {
+			hosts[strings.ToLower(u.Host)] = true
 		}
 	}
-	return hosts
+	return slices.Sorted(maps.Keys(hosts))
 }
 
-// impersonal are kinds that articles hold of the company itself: where its stores are, whom to call.
-var impersonal = []privacy.Type{privacy.Phone, privacy.Address, privacy.IP, privacy.Secret}
+// personal are the kinds of data that no article should hold. Others are the company's own more often than a person's:
+// whom to call, where the stores are, what a password looks like.
+var personal = []privacy.Type{privacy.Email, privacy.Card, privacy.IBAN, privacy.IMEI, privacy.IMSI, privacy.ICCID, privacy.ID}
 
-// personalKinds tells what personal data an article holds.
-func personalKinds(text string) []string {
-	var kinds []string
-	for _, s := range privacy.Default().Find(text) {
-		if !slices.Contains(impersonal, s.Type) {
-			kinds = append(kinds, string(s.Type))
+// personalKinds tells what personal data a text holds, addresses at the company's own hosts aside.
+func personalKinds(hosts []string) func(text string) []string {
+	masker := privacy.Default()
+	return func(text string) []string {
+		const fewDigits = 6 // no number of a card, an account or a person has fewer
+		if !strings.Contains(text, "@") && len(strings.Map(digit, text)) < fewDigits {
+			return nil
 		}
+		var kinds []string
+		for _, s := range masker.Find(text) {
+			if slices.Contains(personal, s.Type) && !(s.Type == privacy.Email && ownAddress(text[s.Start:s.End], hosts)) {
+				kinds = append(kinds, string(s.Type))
+			}
+		}
+		return kinds
 	}
-	return kinds
+}
+
+func digit(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
+}
+
+// ownAddress reports whether an e-mail address is the company's: its domain is that of a host, or the part of one.
+func ownAddress(email string, hosts []string) bool {
+	_, domain, _ := strings.Cut(strings.ToLower(email), "@")
+	return slices.ContainsFunc(hosts, func(h string) bool { return h == domain || strings.HasSuffix(h, "."+domain) })
 }

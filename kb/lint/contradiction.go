@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Two articles contradict each other where the same words stand with another figure. The same words often stand in
@@ -22,7 +25,7 @@ type entry struct {
 }
 
 func collectFacts(c *checker, a *article, _ report) {
-	facts := factsOf(a)
+	facts := c.factsOf(a)
 	entries := make([]entry, len(facts))
 	for i, f := range facts {
 		h := spread(mix(f.key, a.doc.Audience))
@@ -50,6 +53,8 @@ const (
 	maxValues   = 3  // different figures for the same words in different places; more, and the words are a template's
 	maxCompared = 30 // facts of one group that are compared with each other
 	maxOfPair   = 20 // contradictions that are reported of two articles
+	maxOfLine   = 3  // contradictions that are reported of one line
+	kinFrom     = 2  // figures on which two articles agree that make them akin
 )
 
 // contradictions compares facts of the same words.
@@ -73,7 +78,7 @@ func contradictions(c *checker, report report) {
 	slices.SortFunc(pairs, func(a, b [2]entry) int {
 		return cmp.Or(cmp.Compare(a[0].doc, b[0].doc), cmp.Compare(a[1].doc, b[1].doc), cmp.Compare(a[0].nth, b[0].nth), cmp.Compare(a[1].nth, b[1].nth))
 	})
-	judge := &judge{checker: c, read: map[int32]reading{}, ofPair: map[[2]int32]int{}, said: map[[4]int32]bool{}}
+	judge := &judge{checker: c, read: map[int32]reading{}, ofPair: map[[2]int32]int{}, said: map[[4]int32]bool{}, ofLine: map[[2]int32]int{}}
 	for _, p := range pairs {
 		judge.compare(p[0], p[1], report)
 	}
@@ -117,6 +122,7 @@ type judge struct {
 	read   map[int32]reading
 	ofPair map[[2]int32]int
 	said   map[[4]int32]bool // documents and lines
+	ofLine map[[2]int32]int
 }
 
 func (j *judge) of(doc int32) reading {
@@ -127,7 +133,7 @@ func (j *judge) of(doc int32) reading {
 			clear(j.read)
 		}
 		a := readArticle(int(doc), j.docs[doc])
-		r = reading{a, factsOf(a)}
+		r = reading{a, j.factsOf(a)}
 		j.read[doc] = r
 	}
 	return r
@@ -141,10 +147,22 @@ func (j *judge) compare(ea, eb entry, report report) {
 	a, b := j.of(ea.doc), j.of(eb.doc)
 	fa, fb := a.facts[ea.nth], b.facts[eb.nth]
 	lines := [4]int32{ea.doc, eb.doc, int32(fa.block.line), int32(fb.block.line)}
-	if j.said[lines] || !sameThing(a.article, b.article, fa, fb) || ea.doc != eb.doc && !j.agree(ea.doc, eb.doc) {
+	same, different := 0, 0
+	if ea.doc != eb.doc {
+		same, different = j.common(ea.doc, eb.doc)
+	}
+	// Two that agree on several figures and differ on one are about the same, whatever their titles say.
+	kin := same >= kinFrom && different*4 <= same
+	if j.said[lines] || different > max(same, 2) || !j.sameThing(a.article, b.article, fa, fb, kin) {
+		return
+	}
+	la, lb := [2]int32{lines[0], lines[2]}, [2]int32{lines[1], lines[3]}
+	if j.ofLine[la] >= maxOfLine || j.ofLine[lb] >= maxOfLine {
 		return
 	}
 	j.said[lines] = true
+	j.ofLine[la]++
+	j.ofLine[lb]++
 	j.ofPair[docs]++
 	where := "of " + quote(b.article.doc.Title)
 	other := b.article.doc.ID
@@ -157,11 +175,9 @@ func (j *judge) compare(ea, eb entry, report report) {
 	})
 }
 
-// agree reports whether two articles agree on more figures of the same words than they differ on, so that they may
-// well be about the same things.
-func (j *judge) agree(a, b int32) bool {
+// common counts the figures of the same words on which two articles agree, and those on which they differ.
+func (j *judge) common(a, b int32) (same, different int) {
 	la, lb := j.facts[a], j.facts[b]
-	same, different := 0, 0
 	for x, y := 0, 0; x < len(la) && y < len(lb); {
 		switch {
 		case la[x].key < lb[y].key:
@@ -177,35 +193,89 @@ func (j *judge) agree(a, b int32) bool {
 			x, y = x+1, y+1
 		}
 	}
-	return different <= max(same, 2)
+	return same, different
 }
 
 // sameThing reports whether two facts of the same words are about the same thing, as far as one can tell.
-func sameThing(a, b *article, fa, fb fact) bool {
-	if fa.kind != fb.kind || differing(fa.others, fb.others) {
+func (j *judge) sameThing(a, b *article, fa, fb fact, kin bool) bool {
+	if fa.kind != fb.kind || !slices.Equal(fa.others, fb.others) {
+		return false
+	}
+	if a.n == b.n && !(standsAlone(fa) && standsAlone(fb)) {
 		return false
 	}
 	ca, cb := placeOf(a, fa), placeOf(b, fb)
-	if fa.kind == subjectFact && (extra(fa.rest, fb.rest, ca, cb) || extra(fb.rest, fa.rest, ca, cb)) {
-		return false
+	if fa.kind == subjectFact {
+		moreA, moreB := j.extra(fa.rest, fb.rest, ca, cb), j.extra(fb.rest, fa.rest, ca, cb)
+		if moreA && moreB || (moreA || moreB) && (specific(fa) < 3 || conditional(fa) != conditional(fb)) {
+			return false
+		}
 	}
-	onlyA, onlyB := without(ca, cb, fa.named), without(cb, ca, fb.named)
+	onlyA, onlyB := j.without(ca, cb, fa.named), j.without(cb, ca, fb.named)
 	if dated(onlyA) || dated(onlyB) {
 		return false
 	}
-	if specific(fa.named) < 2 {
+	switch {
+	case specific(fa) < 2 || specific(fb) < 2:
 		return len(onlyA) == 0 && len(onlyB) == 0
+	case kin && (named(a, fa.named) || named(b, fb.named)):
+		return true // "Brazil" in two tables
+	case named(a, onlyA) || named(b, onlyB):
+		return false
+	case len(onlyA) == 0 || len(onlyB) == 0:
+		return true
 	}
-	return len(onlyA) == 0 || len(onlyB) == 0
+	return kin || !j.parallel(a, b)
 }
 
-func differing(a, b []string) bool { return !slices.Equal(a, b) }
+// named reports whether one of words is a name in an article: with a capital where no sentence begins, and nowhere
+// without. "The annual fee is $95" in an article on the Gold Card is the Gold Card's.
+func named(a *article, words map[string]bool) bool {
+	if len(words) == 0 {
+		return false
+	}
+	names := map[string]bool{}
+	look := func(text string, title bool) {
+		ts := tokens(text)
+		for i, t := range ts {
+			if t.kind != word || !words[t.norm] {
+				continue
+			}
+			first, _ := utf8.DecodeRuneInString(t.text)
+			inside := i > 0 && (ts[i-1].kind != symbol || ts[i-1].text == ",") || title && i > 0 || title && slices.ContainsFunc(ts, func(t token) bool { return t.text == ":" })
+			switch was, seen := names[t.norm]; {
+			case unicode.IsLower(first):
+				names[t.norm] = false
+			case inside && (was || !seen):
+				names[t.norm] = true
+			}
+		}
+	}
+	look(a.doc.Title, true)
+	for _, b := range a.blocks {
+		look(b.text, b.kind == row)
+	}
+	return slices.Contains(slices.Collect(maps.Values(names)), true)
+}
+
+// parallel reports whether two titles are of one pattern, such as "Roaming in Turkey" and "Roaming in Japan".
+func (j *judge) parallel(a, b *article) bool {
+	ta, tb := content(a.doc.Lang, a.doc.Title), content(b.doc.Lang, b.doc.Title)
+	onlyA, onlyB := j.without(ta, tb, nil), j.without(tb, ta, nil)
+	shared := 0
+	for w := range ta {
+		if tb[w] && !j.brand[w] {
+			shared++
+		}
+	}
+	return shared > 0 && len(onlyA) > 0 && len(onlyB) > 0
+}
 
 // extra reports whether a sentence adds a word to its subject that neither the other sentence nor a title has: it may
 // be a condition.
-func extra(rest, other, ca, cb map[string]bool) bool {
+func (j *judge) extra(rest, other, ca, cb map[string]bool) bool {
 	for w := range rest {
-		if !other[w] && !ca[w] && !cb[w] && !vague[w] {
+		if !other[w] && !ca[w] && !cb[w] && !vague[w] && !j.brand[w] {
 			return true
 		}
 	}
@@ -214,13 +284,14 @@ func extra(rest, other, ca, cb map[string]bool) bool {
 
 // loose are words of titles that set nothing apart.
 var loose = set(`guide overview information info faq general detail about help introduction summary basic your question answer frequently asked
-	guía información preguntas frecuentes ayuda general resumen`)
+	fee charge table list all plan
+	guía información pregunta frecuente ayuda resumen tabla lista todo`)
 
 // without are the words of one place that neither the other place nor the fact itself has.
-func without(place, other, named map[string]bool) map[string]bool {
+func (j *judge) without(place, other, named map[string]bool) map[string]bool {
 	out := map[string]bool{}
 	for w := range place {
-		if !other[w] && !named[w] && !vague[w] && !loose[w] {
+		if !other[w] && !named[w] && !vague[w] && !loose[w] && !j.brand[w] {
 			out[w] = true
 		}
 	}
@@ -237,13 +308,38 @@ func dated(words map[string]bool) bool {
 	return false
 }
 
+// conditional reports whether another figure stands right behind a fact's: "€15.99 for 6 months".
+func conditional(f fact) bool {
+	for w := range f.rest {
+		if strings.HasPrefix(w, "#") {
+			return true
+		}
+	}
+	return false
+}
+
 // specific counts the words that say what a figure is of.
-func specific(named map[string]bool) int {
+func specific(f fact) int {
 	n := 0
-	for w := range named {
+	for w := range f.named {
 		if !vague[w] && !verbs[w] && periodNames[w] == "" {
 			n++
 		}
 	}
+	if f.branded {
+		n++
+	}
 	return n
+}
+
+// standsAlone reports whether a fact says by itself what it is about. In one article, list items and short sentences
+// depend on what stands above them: "Notice period: 7 days", under each of four tiers.
+func standsAlone(f fact) bool {
+	switch f.kind {
+	case cellFact:
+		return true
+	case subjectFact:
+		return f.block.kind != item && specific(f) >= 2
+	}
+	return f.block.kind == paragraph && specific(f) >= 4
 }

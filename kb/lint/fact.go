@@ -20,18 +20,19 @@ const maxFacts = 5000
 
 // fact is a figure and what it is a figure of.
 type fact struct {
-	kind   factKind
-	key    uint64 // of what it is a figure of: equal keys, one thing, as far as the words go
-	figure figure
-	others []string        // the other figures' values of the sentence
-	named  map[string]bool // the words that key stands for
-	rest   map[string]bool // other words of the sentence that say something
-	block  *block
-	text   string // the sentence, or the row
+	kind    factKind
+	key     uint64 // of what it is a figure of: equal keys, one thing, as far as the words go
+	figure  figure
+	others  []string        // the other figures' values of the sentence
+	named   map[string]bool // the words that key stands for
+	branded bool            // the company's own name stands with them
+	rest    map[string]bool // other words of the sentence that say something
+	block   *block
+	text    string // the sentence, or the row
 }
 
 // factsOf are an article's facts, in the order of its text.
-func factsOf(a *article) []fact {
+func (c *checker) factsOf(a *article) []fact {
 	var out []fact
 	for i := range a.blocks {
 		b := &a.blocks[i]
@@ -40,10 +41,10 @@ func factsOf(a *article) []fact {
 		}
 		switch b.kind {
 		case row:
-			out = append(out, rowFacts(a.doc.Lang, b)...)
+			out = append(out, c.rowFacts(a.doc.Lang, b)...)
 		case paragraph, item:
 			for _, s := range sentences(b.text) {
-				out = append(out, proseFacts(a.doc.Lang, b, s)...)
+				out = append(out, c.proseFacts(a.doc.Lang, b, s)...)
 			}
 		}
 	}
@@ -68,7 +69,7 @@ func sentences(text string) []string {
 }
 
 // proseFacts are the facts of one sentence.
-func proseFacts(lang string, b *block, sentence string) []fact {
+func (c *checker) proseFacts(lang string, b *block, sentence string) []fact {
 	if !strings.ContainsAny(sentence, "0123456789") {
 		return nil
 	}
@@ -92,7 +93,7 @@ func proseFacts(lang string, b *block, sentence string) []fact {
 		}
 		out = append(out, x)
 	}
-	return append(out, subjects(lang, b, sentence, ts, figs)...)
+	return append(out, c.subjects(lang, b, sentence, ts, figs)...)
 }
 
 // maskOf hashes a sentence's words with their figures left open, and lists the words that say something. A plain
@@ -126,17 +127,17 @@ func maskOf(ts []token, figs []figure, lang string) (uint64, map[string]bool) {
 }
 
 // rowFacts are the facts of a table's row: one for each cell behind the first that says a figure, or yes or no.
-func rowFacts(lang string, b *block) []fact {
+func (c *checker) rowFacts(lang string, b *block) []fact {
 	var out []fact
 	first := strings.TrimSpace(b.cells[0])
 	if first == "" {
 		return nil
 	}
-	label := content(lang, first)
+	label := labelWords(first)
 	repeated := b.table.labels[strings.ToLower(first)] > 1
 	for i := 1; i < len(b.cells) && i < len(b.table.header); i++ {
 		if repeated && i > 1 {
-			for w := range content(lang, b.cells[i-1]) {
+			for w := range labelWords(b.cells[i-1]) {
 				label[w] = true
 			}
 		}
@@ -145,7 +146,7 @@ func rowFacts(lang string, b *block) []fact {
 		if !ok || strings.TrimSpace(column) == "" || len(label) == 0 || repeated && i == 1 {
 			continue
 		}
-		named := content(lang, column)
+		named := labelWords(column)
 		h := setHash(named)
 		for w := range label {
 			named[w] = true
@@ -153,11 +154,22 @@ func rowFacts(lang string, b *block) []fact {
 		key := mix(mix(mix(h^spread(setHash(label)), lang), "cell"), value.kind+value.unit)
 		x := fact{kind: cellFact, key: key, figure: value, named: named, block: b, text: b.text}
 		out = append(out, x)
-		if s, ok := rowSubject(lang, b, column, value); ok && !repeated {
+		if s, ok := c.rowSubject(lang, b, column, value); ok && !repeated {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// labelWords are the words of a row's or a column's name. There "your" and "their" tell two things apart.
+func labelWords(name string) map[string]bool {
+	m := map[string]bool{}
+	for _, t := range tokens(name) {
+		if t.kind != symbol && !articles[strings.ToLower(t.text)] {
+			m[t.norm] = true
+		}
+	}
+	return m
 }
 
 // yes are the words of cells that say yes or no.

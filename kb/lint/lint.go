@@ -112,6 +112,7 @@ type checker struct {
 	docs    []kb.Document
 	byID    map[string]int
 	lives   []life
+	brand   map[string]bool // words of the company's own name, which stand everywhere and say nothing
 
 	mu       sync.Mutex
 	findings []Finding
@@ -137,6 +138,7 @@ func newChecker(docs []kb.Document, o Options) *checker {
 		}
 	}
 	c.lives = livesOf(c.docs, c.byID)
+	c.brand = brandOf(c.docs)
 	return c
 }
 

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -11,8 +12,8 @@ var verbs = set(`cost costs is are was be equals amounts cuesta cuestan es son v
 // soft are words that may stand between the verb and the figure and change nothing.
 var soft = set(`just now only currently always still solo ahora siempre nur jetzt immer seulement sempre`)
 
-// prepositions stand between a thing and its figure: "a late fee of €7.50."
-var prepositions = set(`of de von di`)
+// prepositions stand between a thing and its figure: "a late fee of €7.50", "the Data 2 GB add-on for €4.00".
+var prepositions = set(`of for de por von für di per pour`)
 
 // vague are names of columns, and words of subjects, that only say that there is a figure.
 var vague = set(`price cost amount rate value charge figure total month monthly year how much precio importe coste tarifa valor mes preis kosten betrag monat prix montant tarif mois prezzo prijs`)
@@ -22,37 +23,40 @@ const longestSubject = 5
 
 // subjects are the facts of a sentence that say plainly what has a figure. The words of the sentence around them are
 // kept: what is said on a condition is not compared with what is said without.
-func subjects(lang string, b *block, sentence string, ts []token, figs []figure) []fact {
+func (c *checker) subjects(lang string, b *block, sentence string, ts []token, figs []figure) []fact {
 	var out []fact
 	for i, f := range figs {
 		if f.kind == "number" || f.kind == "clock" || f.kind == "phone" {
 			continue
 		}
-		before, after := 0, len(ts)
-		if i > 0 {
-			before = figs[i-1].last
-		}
+		after := len(ts)
 		if i+1 < len(figs) {
 			after = figs[i+1].first
 		}
-		from, to, ok := subjectAt(ts, before, f, lang)
+		from, to, ok := subjectAt(ts, f, lang)
 		if !ok {
 			continue
 		}
-		named := wordsOf(ts[from:to], lang)
+		named := c.wordsOf(ts[from:to], lang)
 		if len(named) == 0 || len(named) > longestSubject || onlyVague(named) {
 			continue
 		}
-		rest := wordsOf(ts[before:from], lang)
-		for w := range wordsOf(ts[f.last:after], lang) {
-			rest[w] = true
+		before := 0
+		if i > 0 {
+			before = min(figs[i-1].last, from)
 		}
+		rest := c.wordsOf(ts[before:from], lang)
+		tail := ts[f.last:after]
+		if end := slices.IndexFunc(tail, endsClause); end >= 0 && end < len(tail) {
+			tail, after = tail[:end], f.last+end
+		}
+		maps.Copy(rest, c.wordsOf(tail, lang))
 		for _, other := range figs {
-			if other.first != f.first && other.kind != "number" {
+			if other.first == after && other.kind != "number" {
 				rest["#"+other.value] = true
 			}
 		}
-		x := fact{kind: subjectFact, figure: f, named: named, rest: rest, block: b, text: sentence}
+		x := fact{kind: subjectFact, figure: f, named: named, branded: c.branded(ts[from:to]), rest: rest, block: b, text: sentence}
 		x.key = subjectKey(named, f, lang)
 		out = append(out, x)
 	}
@@ -79,21 +83,21 @@ func subjectKey(named map[string]bool, f figure, lang string) uint64 {
 }
 
 // subjectAt finds the words for what has figure f: those before a verb or a preposition that stands right before it.
-func subjectAt(ts []token, before int, f figure, lang string) (from, to int, ok bool) {
+func subjectAt(ts []token, f figure, lang string) (from, to int, ok bool) {
 	v := f.first - 1
-	for v > before && (soft[ts[v].norm] || articles[ts[v].norm]) {
+	for v > 0 && (soft[ts[v].norm] || articles[ts[v].norm]) {
 		v--
 	}
-	if v <= before {
+	if v <= 0 {
 		return 0, 0, false
 	}
 	switch w := strings.ToLower(ts[v].text); {
 	case verbs[w]:
-		from = clauseStart(ts, before, v)
+		from = clauseStart(ts, v)
 		return from, v, from < v
 	case prepositions[w]:
 		from = v
-		for from > before && ts[from-1].kind != symbol && (!isCommon(lang, strings.ToLower(ts[from-1].text))) {
+		for from > 0 && ts[from-1].kind != symbol && (!isCommon(lang, strings.ToLower(ts[from-1].text))) {
 			from--
 		}
 		// One word alone, such as "charge" or "discount", is of no thing in particular.
@@ -103,11 +107,16 @@ func subjectAt(ts []token, before int, f figure, lang string) (from, to int, ok 
 }
 
 // conjunctions begin another clause.
-var conjunctions = set(`and but or so that because while y pero o und aber oder et mais ou e ma en maar if when where unless si cuando wenn`)
+var conjunctions = set(`and but or so that which because while y pero o and und aber oder et mais ou e ma en maar if when where unless si cuando wenn`)
 
-func clauseStart(ts []token, before, v int) int {
+// endsClause reports whether what follows a token is said of something else.
+func endsClause(t token) bool {
+	return conjunctions[t.norm] && t.norm != "or" && t.norm != "o" && t.norm != "if" && t.norm != "when" && t.norm != "where" || slices.Contains([]string{";", "(", "–", "—"}, t.text)
+}
+
+func clauseStart(ts []token, v int) int {
 	from := v
-	for from > before {
+	for from > 0 {
 		t := ts[from-1]
 		if t.kind == symbol && slices.Contains([]string{",", ";", ":", "(", ")", "–", "—", "."}, t.text) || conjunctions[t.norm] {
 			break
@@ -117,29 +126,35 @@ func clauseStart(ts []token, before, v int) int {
 	return from
 }
 
-func wordsOf(ts []token, lang string) map[string]bool {
+// wordsOf are the words that say something, without the company's own name.
+func (c *checker) wordsOf(ts []token, lang string) map[string]bool {
 	m := map[string]bool{}
 	for _, t := range ts {
-		if t.kind != symbol && !isCommon(lang, strings.ToLower(t.text)) {
+		if t.kind != symbol && !isCommon(lang, strings.ToLower(t.text)) && !c.brand[t.norm] {
 			m[t.norm] = true
 		}
 	}
 	return m
 }
 
+// branded reports whether the company's own name is among ts.
+func (c *checker) branded(ts []token) bool {
+	return slices.ContainsFunc(ts, func(t token) bool { return c.brand[t.norm] })
+}
+
 // rowSubject is what a table's cell says of its row's name, so that it can be compared with sentences: the column must
 // add no more than what period, or what kind of figure, it is.
-func rowSubject(lang string, b *block, column string, f figure) (fact, bool) {
-	figs := figures(tokens(b.cells[0]), lang)
-	if f.kind == "number" || f.kind == "figures" || f.kind == "yes or no" || len(f.unit) > len("working second") || len(figs) > 0 && figs[0].kind != "number" {
+func (c *checker) rowSubject(lang string, b *block, column string, f figure) (fact, bool) {
+	if f.kind == "number" || f.kind == "figures" || f.kind == "yes or no" || len(f.unit) > len("working second") {
 		return fact{}, false
 	}
 	name, aside := b.cells[0], ""
 	if i := strings.IndexByte(name, '('); i > 0 {
 		name, aside = name[:i], name[i:]
 	}
-	named, rest := content(lang, name), content(lang, aside)
-	for w := range content(lang, column) {
+	named, rest := labelWords(name), c.wordsOf(tokens(aside), lang)
+	maps.DeleteFunc(named, func(w string, _ bool) bool { return c.brand[w] })
+	for w := range c.wordsOf(tokens(column), lang) {
 		if f.kind == "money" && f.per == "" && periodNames[w] != "" {
 			f.per = periodNames[w]
 		} else {
@@ -149,7 +164,7 @@ func rowSubject(lang string, b *block, column string, f figure) (fact, bool) {
 	if onlyVague(named) {
 		return fact{}, false
 	}
-	x := fact{kind: subjectFact, figure: f, named: named, rest: rest, block: b, text: b.text}
+	x := fact{kind: subjectFact, figure: f, named: named, branded: c.branded(tokens(name)), rest: rest, block: b, text: b.text}
 	x.key = subjectKey(named, f, lang)
 	return x, true
 }
