@@ -136,25 +136,39 @@ var personal = []privacy.Type{privacy.Email, privacy.Card, privacy.IBAN, privacy
 func personalKinds(hosts []string) func(text string) []string {
 	masker := privacy.Default()
 	return func(text string) []string {
-		const fewDigits = 6 // no number of a card, an account or a person has fewer
-		if !strings.Contains(text, "@") && len(strings.Map(digit, text)) < fewDigits {
-			return nil
-		}
 		var kinds []string
-		for _, s := range masker.Find(text) {
-			if slices.Contains(personal, s.Type) && !(s.Type == privacy.Email && ownAddress(text[s.Start:s.End], hosts)) {
-				kinds = append(kinds, string(s.Type))
+		for _, part := range suspects(text) {
+			for _, s := range masker.Find(part) {
+				if slices.Contains(personal, s.Type) && !(s.Type == privacy.Email && ownAddress(part[s.Start:s.End], hosts)) {
+					kinds = append(kinds, string(s.Type))
+				}
 			}
 		}
 		return kinds
 	}
 }
 
-func digit(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
+// suspects are the parts of a text that may hold personal data: what is around an @, and around six digits with no more
+// than one blank or sign between two of them. To look for it takes a second a megabyte, most of which is spared.
+func suspects(text string) []string {
+	const digits, around = 6, 60
+	var parts []string
+	start, run, gap := -1, 0, 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9':
+			run, gap = run+1, 0
+		case gap == 0 && (c == ' ' || c == '-' || c == '.'):
+			gap = 1
+		default:
+			run, gap = 0, 0
+		}
+		if (run >= digits || text[i] == '@') && (start < 0 || i > start+around) {
+			start = i
+			parts = append(parts, strings.ToValidUTF8(text[max(i-around, 0):min(i+2*around, len(text))], ""))
+		}
 	}
-	return r
+	return parts
 }
 
 // ownAddress reports whether an e-mail address is the company's: its domain is that of a host, or the part of one.

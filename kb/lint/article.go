@@ -35,6 +35,16 @@ type block struct {
 	text    string   // without markup
 	table   *table   // of a row
 	cells   []string // of a row, without markup
+
+	cut []token // of text, once they were asked for
+}
+
+// tokens are those of the block's text.
+func (b *block) tokens() []token {
+	if b.cut == nil {
+		b.cut = tokens(b.text)
+	}
+	return b.cut
 }
 
 // table is what the rows of a table share.

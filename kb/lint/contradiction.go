@@ -39,9 +39,12 @@ func compareEntries(a, b entry) int {
 	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.place, b.place), cmp.Compare(a.doc, b.doc), cmp.Compare(a.nth, b.nth))
 }
 
-// placeOf are the words of title and headings under which a fact stands.
+// placeOf are the words of topics, title and headings under which a fact stands.
 func placeOf(a *article, f fact) map[string]bool {
 	words := content(a.doc.Lang, a.doc.Title)
+	for _, t := range a.doc.Topics {
+		maps.Copy(words, content(a.doc.Lang, t))
+	}
 	for _, h := range f.block.section {
 		maps.Copy(words, content(a.doc.Lang, h))
 	}
@@ -94,9 +97,12 @@ func candidates(pairs [][2]entry, group []entry) [][2]entry {
 	if len(values) < 2 {
 		return pairs
 	}
-	everywhere := len(values) <= maxValues && len(group) <= maxCompared
+	everywhere, window := len(values) <= maxValues && len(group) <= maxCompared, len(group)
+	if window > maxCompared {
+		window = 2 // neighbours, which stand under the same title
+	}
 	for i, a := range group {
-		for j := i + 1; j < len(group) && j < i+maxCompared; j++ {
+		for j := i + 1; j < len(group) && j <= i+window; j++ {
 			b := group[j]
 			if a.value != b.value && (everywhere || a.place == b.place) {
 				if a.doc > b.doc {
@@ -207,7 +213,7 @@ func (j *judge) sameThing(a, b *article, fa, fb fact, kin bool) bool {
 	ca, cb := placeOf(a, fa), placeOf(b, fb)
 	if fa.kind == subjectFact {
 		moreA, moreB := j.extra(fa.rest, fb.rest, ca, cb), j.extra(fb.rest, fa.rest, ca, cb)
-		if moreA && moreB || (moreA || moreB) && (specific(fa) < 3 || conditional(fa) != conditional(fb)) {
+		if moreA && moreB || (moreA || moreB) && (a.n == b.n || specific(fa) < 3 || conditional(fa) != conditional(fb)) {
 			return false
 		}
 	}
@@ -252,6 +258,7 @@ func named(a *article, words map[string]bool) bool {
 		}
 	}
 	look(a.doc.Title, true)
+	look(":"+strings.Join(a.doc.Topics, " : "), true)
 	for _, b := range a.blocks {
 		look(b.text, b.kind == row)
 	}
@@ -339,7 +346,7 @@ func standsAlone(f fact) bool {
 	case cellFact:
 		return true
 	case subjectFact:
-		return f.block.kind != item && specific(f) >= 2
+		return f.block.kind != item && specific(f) >= 2 && f.alone
 	}
-	return f.block.kind == paragraph && specific(f) >= 4
+	return f.block.kind == paragraph && specific(f) >= 4 && len(f.others) == 0
 }

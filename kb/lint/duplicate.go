@@ -17,8 +17,8 @@ func collectText(c *checker, a *article, _ report) {
 		return // another rule has left it
 	}
 	h := textHash{body: hashStart}
-	for _, b := range a.blocks {
-		for _, t := range tokens(b.text) {
+	for i := range a.blocks {
+		for _, t := range a.blocks[i].tokens() {
 			if t.kind != symbol {
 				h.body = mix(h.body, t.norm)
 				h.words++

@@ -15,8 +15,12 @@ const (
 	subjectFact                  // "a late fee of €7.50", "Late fee: €7.50": what has the figure, and the figure
 )
 
-// maxFacts bounds what is taken from one article.
-const maxFacts = 5000
+// Bounds on what is taken from one article, so that the cost of a hostile one is bounded.
+const (
+	maxFacts   = 5000
+	maxWords   = 300 // of a sentence
+	maxColumns = 64
+)
 
 // fact is a figure and what it is a figure of.
 type fact struct {
@@ -25,6 +29,7 @@ type fact struct {
 	figure  figure
 	others  []string        // the other figures' values of the sentence
 	named   map[string]bool // the words that key stands for
+	alone   bool            // no other figure stands in the sentence
 	branded bool            // the company's own name stands with them
 	rest    map[string]bool // other words of the sentence that say something
 	block   *block
@@ -75,7 +80,7 @@ func (c *checker) proseFacts(lang string, b *block, sentence string) []fact {
 	}
 	ts := tokens(sentence)
 	figs := figures(ts, lang)
-	if !slices.ContainsFunc(figs, func(f figure) bool { return f.kind != "number" }) {
+	if len(ts) > maxWords || !slices.ContainsFunc(figs, func(f figure) bool { return f.kind != "number" }) {
 		return nil
 	}
 	var out []fact
@@ -114,7 +119,7 @@ func maskOf(ts []token, figs []figure, lang string) (uint64, map[string]bool) {
 		if t.kind == symbol && t.text != "+" && t.text != "-" {
 			continue
 		}
-		lower := strings.ToLower(t.text)
+		lower := t.lower()
 		if articles[lower] {
 			continue
 		}
@@ -135,7 +140,7 @@ func (c *checker) rowFacts(lang string, b *block) []fact {
 	}
 	label := labelWords(first)
 	repeated := b.table.labels[strings.ToLower(first)] > 1
-	for i := 1; i < len(b.cells) && i < len(b.table.header); i++ {
+	for i := 1; i < min(len(b.cells), len(b.table.header), maxColumns); i++ {
 		if repeated && i > 1 {
 			for w := range labelWords(b.cells[i-1]) {
 				label[w] = true
@@ -165,7 +170,7 @@ func (c *checker) rowFacts(lang string, b *block) []fact {
 func labelWords(name string) map[string]bool {
 	m := map[string]bool{}
 	for _, t := range tokens(name) {
-		if t.kind != symbol && !articles[strings.ToLower(t.text)] {
+		if t.kind != symbol && !articles[t.lower()] {
 			m[t.norm] = true
 		}
 	}

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/abadojack/whatlanggo"
@@ -20,35 +19,42 @@ const (
 // analyser is the wrong one, and customers of that language are shown it.
 func mixedLanguage(_ *checker, a *article, report report) {
 	var whole strings.Builder
-	for _, b := range a.blocks {
-		if b.kind != code && whole.Len() < tellUpTo {
+	var ts []token
+	for i := range a.blocks {
+		if b := &a.blocks[i]; b.kind != code && whole.Len() < tellUpTo {
 			whole.WriteString(b.text + "\n")
+			ts = append(ts, b.tokens()...)
 		}
 	}
-	if lang := toldLanguage(whole.String(), a.doc.Lang); lang != "" {
+	if lang := toldLanguage(whole.String(), ts, a.doc.Lang); lang != "" {
 		report(Finding{Document: a.doc.ID, Text: fmt.Sprintf("is filed under %q but seems to be written in %q", a.doc.Lang, lang)})
 		return
 	}
-	for _, b := range a.blocks {
-		if b.kind == paragraph || b.kind == item {
-			if lang := toldLanguage(b.text, a.doc.Lang); lang != "" {
+	for i := range a.blocks {
+		if b := &a.blocks[i]; b.kind == paragraph || b.kind == item {
+			if lang := toldLanguage(b.text, b.tokens(), a.doc.Lang); lang != "" {
 				report(Finding{Document: a.doc.ID, Line: b.line, Text: fmt.Sprintf("in a document in %q, this seems to be written in %q: %s", a.doc.Lang, lang, quote(b.text))})
 			}
 		}
 	}
 }
 
-// toldLanguage is the language of text if that is beyond doubt and not filed.
-func toldLanguage(text, filed string) string {
+// toldLanguage is the language of text, whose tokens are ts, if that is beyond doubt and not filed.
+func toldLanguage(text string, ts []token, filed string) string {
+	words, mine := 0, 0
+	for _, t := range ts {
+		if t.kind == word {
+			words++
+			if common[filed][t.lower()] {
+				mine++
+			}
+		}
+	}
+	if words < tellFrom || common[filed] != nil && float64(mine) >= surely*float64(words) {
+		return "" // most texts
+	}
 	if len(text) > tellUpTo {
 		text = strings.ToValidUTF8(text[:tellUpTo], "")
-	}
-	ts := slices.DeleteFunc(tokens(text), func(t token) bool { return t.kind != word })
-	if len(ts) < tellFrom {
-		return ""
-	}
-	if common[filed] != nil && share(ts, filed) >= surely {
-		return "" // without asking further: this is most texts
 	}
 	guess := whatlanggo.DetectWithOptions(text, told)
 	lang := guess.Lang.Iso6391()
@@ -58,21 +64,16 @@ func toldLanguage(text, filed string) string {
 	if !guess.IsReliable() || lang == "" || lang == filed || filed == "nb" || filed == "nn" {
 		return ""
 	}
-	if common[filed] != nil && share(ts, filed) > hardly || common[lang] != nil && share(ts, lang) < surely {
+	theirs := 0
+	for _, t := range ts {
+		if t.kind == word && common[lang][t.lower()] {
+			theirs++
+		}
+	}
+	if float64(mine) > hardly*float64(words) || common[lang] != nil && float64(theirs) < surely*float64(words) {
 		return ""
 	}
 	return lang
-}
-
-// share is how much of ts are common words of a language.
-func share(ts []token, lang string) float64 {
-	n := 0
-	for _, t := range ts {
-		if common[lang][strings.ToLower(t.text)] {
-			n++
-		}
-	}
-	return float64(n) / float64(len(ts))
 }
 
 // told are the languages that texts are told apart between.

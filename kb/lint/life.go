@@ -38,10 +38,13 @@ func livesOf(docs []kb.Document, byID map[string]int) []life {
 	return lives
 }
 
+// maxSuccessors bounds how many are looked at of one document.
+const maxSuccessors = 100
+
 // reachable lists what can be reached from start along next, start itself excluded.
 func reachable(next [][]int, start int) []int {
 	var found []int
-	for open := slices.Clone(next[start]); len(open) > 0; {
+	for open := slices.Clone(next[start]); len(open) > 0 && len(found) < maxSuccessors; {
 		i := open[len(open)-1]
 		open = open[:len(open)-1]
 		if i != start && !slices.Contains(found, i) {

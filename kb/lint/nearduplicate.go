@@ -22,24 +22,24 @@ type sketch [bands]uint32
 
 // shingles are the hashes of a's word sequences, sorted, each once.
 func shingles(a *article) []uint64 {
-	var window [shingle]string
+	var window [shingle]uint64 // hashes of words
 	var out []uint64
 	n := 0
-	for _, b := range a.blocks {
-		for _, t := range tokens(b.text) {
+	for i := range a.blocks {
+		for _, t := range a.blocks[i].tokens() {
 			if t.kind == symbol {
 				continue
 			}
 			copy(window[:], window[1:])
-			window[shingle-1] = t.norm
+			window[shingle-1] = mix(hashStart, t.norm)
 			if n++; n < shingle || len(out) >= maxShingles {
 				continue
 			}
 			h := hashStart
 			for _, w := range window {
-				h = mix(h, w)
+				h = spread(h ^ w)
 			}
-			out = append(out, spread(h))
+			out = append(out, h)
 		}
 	}
 	slices.Sort(out)
@@ -56,7 +56,7 @@ func collectSketch(c *checker, a *article, report report) {
 	for band := range bands {
 		h := hashStart
 		for r := range bandRows {
-			// Each row is a permutation of the hashes: multiplied by an odd number of its own, the high bits compared.
+			// Each row orders the hashes anew: multiplied by an odd number of its own.
 			by := spread(uint64(band*bandRows+r+1)) | 1
 			least := uint64(math.MaxUint64)
 			for _, x := range sh {

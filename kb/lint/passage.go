@@ -2,15 +2,21 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"switchboard"
 	"switchboard/kb"
 )
 
+// What package kb makes of prose has at most this many words; only rows of tables and raw blocks can have more.
+const proseWords = 150
+
 func passageTooLong(c *checker, a *article, report report) {
-	if len(a.doc.Body) < 2*c.options.LongPassage {
-		return // a word and its blank are two bytes or more
+	if c.options.LongPassage >= proseWords && !slices.ContainsFunc(a.blocks, func(b block) bool {
+		return (b.kind == row || b.kind == code || strings.HasPrefix(b.text, " ")) && len(b.text) > 2*proseWords
+	}) {
+		return
 	}
 	for _, p := range kb.Cut(a.doc) {
 		if n := len(strings.Fields(p.Text)); n > c.options.LongPassage {

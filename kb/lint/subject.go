@@ -56,7 +56,7 @@ func (c *checker) subjects(lang string, b *block, sentence string, ts []token, f
 				rest["#"+other.value] = true
 			}
 		}
-		x := fact{kind: subjectFact, figure: f, named: named, branded: c.branded(ts[from:to]), rest: rest, block: b, text: sentence}
+		x := fact{kind: subjectFact, figure: f, named: named, alone: len(figs) == 1, branded: c.branded(ts[from:to]), rest: rest, block: b, text: sentence}
 		x.key = subjectKey(named, f, lang)
 		out = append(out, x)
 	}
@@ -91,13 +91,13 @@ func subjectAt(ts []token, f figure, lang string) (from, to int, ok bool) {
 	if v <= 0 {
 		return 0, 0, false
 	}
-	switch w := strings.ToLower(ts[v].text); {
+	switch w := ts[v].lower(); {
 	case verbs[w]:
 		from = clauseStart(ts, v)
 		return from, v, from < v
 	case prepositions[w]:
 		from = v
-		for from > 0 && ts[from-1].kind != symbol && (!isCommon(lang, strings.ToLower(ts[from-1].text))) {
+		for from > 0 && ts[from-1].kind != symbol && (!isCommon(lang, ts[from-1].lower())) {
 			from--
 		}
 		// One word alone, such as "charge" or "discount", is of no thing in particular.
@@ -130,7 +130,7 @@ func clauseStart(ts []token, v int) int {
 func (c *checker) wordsOf(ts []token, lang string) map[string]bool {
 	m := map[string]bool{}
 	for _, t := range ts {
-		if t.kind != symbol && !isCommon(lang, strings.ToLower(t.text)) && !c.brand[t.norm] {
+		if t.kind != symbol && !isCommon(lang, t.lower()) && !c.brand[t.norm] {
 			m[t.norm] = true
 		}
 	}
@@ -164,7 +164,7 @@ func (c *checker) rowSubject(lang string, b *block, column string, f figure) (fa
 	if onlyVague(named) {
 		return fact{}, false
 	}
-	x := fact{kind: subjectFact, figure: f, named: named, branded: c.branded(tokens(name)), rest: rest, block: b, text: b.text}
+	x := fact{kind: subjectFact, figure: f, named: named, alone: true, branded: c.branded(tokens(name)), rest: rest, block: b, text: b.text}
 	x.key = subjectKey(named, f, lang)
 	return x, true
 }

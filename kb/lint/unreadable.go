@@ -8,7 +8,7 @@ import (
 // unreadable reports sentences that nobody reads to the end.
 func unreadable(c *checker, a *article, report report) {
 	for _, b := range a.blocks {
-		if b.kind != paragraph && b.kind != item {
+		if b.kind != paragraph && b.kind != item || len(b.text) < 2*c.options.LongLine {
 			continue
 		}
 		for _, s := range sentences(b.text) {

@@ -24,10 +24,13 @@ type token struct {
 	glued      bool // follows what is before it without a blank
 }
 
+// lower is a word in lower case.
+func (t token) lower() string { return strings.ToLower(t.text) }
+
 // tokens cuts text into words, numbers and signs. Letters with digits and hyphens between them are one word, such as
 // "wi-fi", "30-day", "4g"; a number right before a unit, such as 5GB, is two.
 func tokens(text string) []token {
-	out := make([]token, 0, len(text)/5+1)
+	out := make([]token, 0, len(text)/5+2)
 	end := 0
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -52,7 +55,7 @@ func tokens(text string) []token {
 		t.text = text[t.start:t.end]
 		t.norm = t.text
 		if t.kind == word {
-			t.norm = stem(strings.ToLower(t.text))
+			t.norm = stem(t.lower())
 		}
 		out = append(out, t)
 		i, end = t.end, t.end
@@ -67,6 +70,13 @@ func ideographic(r rune) bool {
 }
 
 func wordLen(s string) int {
+	n := 0
+	for n < len(s) && (s[n]|0x20 >= 'a' && s[n]|0x20 <= 'z') {
+		n++ // most words are nothing else
+	}
+	if n > 0 && n < len(s) && (s[n] == ' ' || s[n] == '.' || s[n] == ',') {
+		return n
+	}
 	for i, r := range s {
 		switch {
 		case unicode.IsLetter(r) && !ideographic(r), unicode.IsDigit(r), unicode.Is(unicode.Mn, r):
@@ -152,7 +162,7 @@ func isCommon(lang, w string) bool { return common[lang][w] || articles[w] }
 func content(lang, text string) map[string]bool {
 	m := map[string]bool{}
 	for _, t := range tokens(text) {
-		if t.kind != symbol && !isCommon(lang, strings.ToLower(t.text)) {
+		if t.kind != symbol && !isCommon(lang, t.lower()) {
 			m[t.norm] = true
 		}
 	}
