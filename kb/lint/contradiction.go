@@ -53,7 +53,7 @@ func placeOf(a *article, f fact) map[string]bool {
 
 // Bounds on what is compared, so that a thousand articles from one template do not cost a million comparisons.
 const (
-	maxValues   = 3  // different figures for the same words in different places; more, and the words are a template's
+	maxValues   = 4  // different figures for the same words in different places; more, and the words are a template's
 	maxCompared = 30 // facts of one group that are compared with each other
 	maxOfPair   = 20 // contradictions that are reported of two articles
 	maxOfLine   = 3  // contradictions that are reported of one line
@@ -64,8 +64,9 @@ const (
 func contradictions(c *checker, report report) {
 	var all []entry
 	for i, list := range c.facts {
-		all = append(all, list...)
-		c.facts[i] = list
+		if c.lives[i].to >= c.today {
+			all = append(all, list...)
+		}
 	}
 	slices.SortFunc(all, compareEntries)
 	var pairs [][2]entry

@@ -4,7 +4,7 @@ import "slices"
 
 // Fewer words than this, and documents with one text and different titles may each have their reason: "Yes, it is
 // free." answers more than one question.
-const longEnough = 40
+const longEnough = 30
 
 // textHash is what a document says, without regard to case, blanks, signs and markup.
 type textHash struct {

@@ -138,11 +138,11 @@ func (c *checker) rowFacts(lang string, b *block) []fact {
 	if first == "" {
 		return nil
 	}
-	label := labelWords(first)
+	label := labelWords(lang, first)
 	repeated := b.table.labels[strings.ToLower(first)] > 1
 	for i := 1; i < min(len(b.cells), len(b.table.header), maxColumns); i++ {
 		if repeated && i > 1 {
-			for w := range labelWords(b.cells[i-1]) {
+			for w := range labelWords(lang, b.cells[i-1]) {
 				label[w] = true
 			}
 		}
@@ -151,7 +151,7 @@ func (c *checker) rowFacts(lang string, b *block) []fact {
 		if !ok || strings.TrimSpace(column) == "" || len(label) == 0 || repeated && i == 1 {
 			continue
 		}
-		named := labelWords(column)
+		named := labelWords(lang, column)
 		h := setHash(named)
 		for w := range label {
 			named[w] = true
@@ -166,11 +166,14 @@ func (c *checker) rowFacts(lang string, b *block) []fact {
 	return out
 }
 
-// labelWords are the words of a row's or a column's name. There "your" and "their" tell two things apart.
-func labelWords(name string) map[string]bool {
+// persons are words that say nothing in a sentence, but tell two rows or columns apart.
+var persons = set(`you your they their we our my his her it its no not sin con su tu mi ihr dein votre mon suo loro`)
+
+// labelWords are the words of a row's or a column's name.
+func labelWords(lang, name string) map[string]bool {
 	m := map[string]bool{}
 	for _, t := range tokens(name) {
-		if t.kind != symbol && !articles[t.lower()] {
+		if t.kind != symbol && (persons[t.lower()] || !isCommon(lang, t.lower())) {
 			m[t.norm] = true
 		}
 	}

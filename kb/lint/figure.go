@@ -64,13 +64,14 @@ func unitTable(s string) map[string]unit {
 
 // currencies by their signs, codes and names.
 var currencies = map[string]string{
-	"€": "€", "eur": "€", "euro": "€", "$": "$", "usd": "$", "dollar": "$", "us$": "$", "£": "£", "gbp": "£", "pound": "£",
+	"€": "€", "eur": "€", "euro": "€", "euros": "€", "$": "$", "usd": "$", "dollar": "$", "dollars": "$", "£": "£", "gbp": "£",
+	"pound": "£", "pounds": "£",
 	"¥": "¥", "jpy": "¥", "yen": "¥", "chf": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "zł", "zł": "zł",
 	"₹": "₹", "inr": "₹", "₺": "₺", "₽": "₽", "cad": "CAD", "aud": "AUD",
 }
 
 // workdays are words before "day" that make it another unit.
-var workdays = set(`working business laborable hábil werktag`)
+var workdays = set(`working business laborable hábil hábile`)
 
 // figures finds the figures of a sentence, in their order.
 func figures(ts []token, lang string) []figure {
@@ -106,7 +107,7 @@ func figureAt(ts []token, i int, lang string) (figure, int) {
 	if f, n := phoneAt(ts, i); n > 0 {
 		return f, n
 	}
-	if cur, ok := currencies[strings.ToLower(ts[i].norm)]; ok && i+1 < len(ts) && ts[i+1].kind == number {
+	if cur, ok := currencies[ts[i].lower()]; ok && i+1 < len(ts) && ts[i+1].kind == number {
 		return moneyAt(ts, i, i+1, i+2, cur, lang)
 	}
 	if ts[i].kind != number {
@@ -123,7 +124,7 @@ func figureAt(ts []token, i int, lang string) (figure, int) {
 		return figure{kind: "number", value: format(v)}, 1
 	}
 	next := ts[i+1]
-	if cur, ok := currencies[next.norm]; ok {
+	if cur, ok := currencies[next.lower()]; ok {
 		return moneyAt(ts, i, i, i+2, cur, lang)
 	}
 	if next.text == "%" || next.norm == "per" && i+2 < len(ts) && ts[i+2].norm == "cent" || next.norm == "por" && i+2 < len(ts) && ts[i+2].norm == "ciento" {
@@ -163,7 +164,7 @@ func quantityAt(ts []token, i int, v float64) (figure, int) {
 		return figure{kind: "number", value: format(v)}, 1
 	}
 	// "días laborables" has the word behind.
-	if u.kind == "time" && i+n < len(ts) && workdays[stem(strings.TrimSuffix(ts[i+n].norm, "e"))] {
+	if u.kind == "time" && i+n < len(ts) && workdays[ts[i+n].norm] {
 		prefix, n = "working ", n+1
 	}
 	return figure{kind: u.kind, unit: prefix + u.base, value: format(v * u.factor)}, n

@@ -156,7 +156,7 @@ const (
 // resolve says where a link of a document leads: to which document, and to what in it.
 func (p *pages) resolve(from int, l link) (doc int, fragment string, v verdict) {
 	u, err := url.Parse(l.target)
-	if !strings.ContainsAny(l.target, "./#") {
+	if !strings.ContainsAny(l.target, "./#") || !strings.ContainsFunc(l.target, isLetterOrDigit) {
 		i, ok := p.byID[l.target] // else no address, but what happens to stand in parentheses
 		if !ok {
 			return 0, "", elsewhere

@@ -30,8 +30,8 @@ func (c *checker) subjects(lang string, b *block, sentence string, ts []token, f
 			continue
 		}
 		after := len(ts)
-		if i+1 < len(figs) {
-			after = figs[i+1].first
+		if next := slices.IndexFunc(figs[i+1:], func(f figure) bool { return f.kind != "number" }); next >= 0 {
+			after = figs[i+1+next].first
 		}
 		from, to, ok := subjectAt(ts, f, lang)
 		if !ok {
@@ -152,7 +152,7 @@ func (c *checker) rowSubject(lang string, b *block, column string, f figure) (fa
 	if i := strings.IndexByte(name, '('); i > 0 {
 		name, aside = name[:i], name[i:]
 	}
-	named, rest := labelWords(name), c.wordsOf(tokens(aside), lang)
+	named, rest := labelWords(lang, name), c.wordsOf(tokens(aside), lang)
 	maps.DeleteFunc(named, func(w string, _ bool) bool { return c.brand[w] })
 	for w := range c.wordsOf(tokens(column), lang) {
 		if f.kind == "money" && f.per == "" && periodNames[w] != "" {
