@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -72,43 +73,26 @@ func collectSketch(c *checker, a *article, report report) {
 // nearDuplicates reports each document with the one before it that it is most like. Of a family of n it makes n-1
 // findings.
 func nearDuplicates(c *checker, report report) {
-	type key struct {
-		band           int
-		hash           uint32
-		lang, audience string
-	}
-	seen := map[key][]int32{}
-	known := map[int][]uint64{} // shingles of documents that were compared
-	of := func(i int) []uint64 {
+	known := map[int32][]uint64{} // shingles of documents that were compared
+	of := func(i int32) []uint64 {
 		const most = 2000
 		sh, ok := known[i]
 		if !ok {
 			if len(known) >= most {
 				clear(known)
 			}
-			sh = shingles(readArticle(i, c.docs[i]))
+			sh = shingles(readArticle(int(i), c.docs[i]))
 			known[i] = sh
 		}
 		return sh
 	}
-	for i, d := range c.docs {
-		if c.sketches[i] == nil {
-			continue
-		}
-		var candidates []int
-		for band, h := range c.sketches[i] {
-			k := key{band, h, d.Lang, d.Audience}
-			for _, j := range seen[k] {
-				candidates = append(candidates, int(j))
-			}
-			if len(seen[k]) < maxPerBand {
-				seen[k] = append(seen[k], int32(i))
-			}
-		}
-		slices.Sort(candidates)
-		best, most := -1, 0.0
-		for _, j := range slices.Compact(candidates) {
-			if c.same(i, j) || !c.meet(i, j) {
+	pairs := c.alike()
+	for len(pairs) > 0 {
+		i := pairs[0].later
+		best, most := int32(-1), 0.0
+		for ; len(pairs) > 0 && pairs[0].later == i; pairs = pairs[1:] {
+			j := pairs[0].earlier
+			if c.same(int(i), int(j)) || !c.meet(int(i), int(j)) {
 				continue
 			}
 			if s := jaccard(of(i), of(j)); s >= c.options.Similar && s > most {
@@ -116,11 +100,46 @@ func nearDuplicates(c *checker, report report) {
 			}
 		}
 		if best >= 0 {
-			report(Finding{Document: d.ID, Other: c.docs[best].ID, Text: fmt.Sprintf(
+			report(Finding{Document: c.docs[i].ID, Other: c.docs[best].ID, Text: fmt.Sprintf(
 				"shares %d%% of its word sequences with %s: merge them, or say what sets them apart",
 				int(math.Round(100*most)), quote(c.docs[best].Title))})
 		}
 	}
+}
+
+// couple is two documents by their places.
+type couple struct{ later, earlier int32 }
+
+// alike lists the documents that fall together in a band, each couple once, in order.
+func (c *checker) alike() []couple {
+	type slot struct {
+		hash uint64
+		doc  int32
+	}
+	var couples []couple
+	slots := make([]slot, 0, len(c.docs))
+	for band := range bands {
+		slots = slots[:0]
+		for i, s := range c.sketches {
+			if s != nil {
+				slots = append(slots, slot{mix(mix(uint64(s[band]), c.docs[i].Lang), c.docs[i].Audience), int32(i)})
+			}
+		}
+		slices.SortFunc(slots, func(a, b slot) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.doc, b.doc)) })
+		first := 0
+		for i := range slots {
+			if slots[i].hash != slots[first].hash {
+				first = i
+			}
+			for _, earlier := range slots[first:min(i, first+maxPerBand)] {
+				couples = append(couples, couple{slots[i].doc, earlier.doc})
+			}
+		}
+	}
+	slices.SortFunc(couples, func(a, b couple) int {
+		return cmp.Or(cmp.Compare(a.later, b.later), cmp.Compare(a.earlier, b.earlier))
+	})
+	return slices.Compact(couples)
 }
 
 // jaccard is the share that two sorted lists have in common.
