@@ -17,14 +17,19 @@ var arrows = map[string][]string{
 
 	"switchboard/prompts": {},
 
-	"switchboard/kb":                {"switchboard/kb/analysis", "switchboard/kb/analysis/spell"},
-	"switchboard/kb/analysis":       {},
-	"switchboard/kb/analysis/spell": {},
-	"switchboard/kb/ingest/web":     {},
-	"switchboard/kb/demo":           {},
-	"switchboard/kb/ingest":         {"switchboard/kb"},
-	"switchboard/kb/kbeval":         {"switchboard/kb"},
-	"switchboard/kb/library":        {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
+	"switchboard/kb":                 {"switchboard/kb/analysis", "switchboard/kb/analysis/spell"},
+	"switchboard/kb/analysis":        {},
+	"switchboard/kb/analysis/spell":  {},
+	"switchboard/kb/ingest/web":      {},
+	"switchboard/kb/demo":            {},
+	"switchboard/kb/ingest":          {"switchboard/kb"},
+	"switchboard/kb/kbeval":          {"switchboard/kb"},
+	"switchboard/kb/lint":            {"switchboard/kb"},
+	"switchboard/kb/vector":          {"switchboard/kb/vector/half"},
+	"switchboard/kb/vector/half":     {},
+	"switchboard/kb/embed":           {"switchboard/kb/vector/half"},
+	"switchboard/kb/embed/embedtest": {},
+	"switchboard/kb/library":         {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
 
 	"switchboard/fallback":                 {"switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
 	"switchboard/fallback/guard":           {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
@@ -62,7 +67,7 @@ var arrows = map[string][]string{
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
-		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/prompts",
+		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
 	},
 }
 

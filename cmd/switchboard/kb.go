@@ -21,7 +21,7 @@ import (
 
 func (p *program) kbCommand() *cobra.Command {
 	return group("kb", "Fill, read and search the knowledge base",
-		p.kbImportCommand(), p.kbListCommand(), p.kbShowCommand(), p.kbSearchCommand(), p.kbEvalCommand(),
+		p.kbImportCommand(), p.kbListCommand(), p.kbShowCommand(), p.kbSearchCommand(), p.kbEvalCommand(), p.kbLintCommand(),
 		p.kbSnapshotsCommand(), p.kbDiffCommand(), p.kbPromoteCommand(), p.kbRollbackCommand(), p.kbExportCommand(),
 		p.kbPruneCommand(), p.kbRemoveCommand())
 }
