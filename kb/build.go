@@ -136,6 +136,9 @@ func (s *Store) plan(ctx context.Context, base string, c Change) (_ *plan, err e
 	}
 	if c.Synonyms != nil {
 		p.synonyms = *c.Synonyms
+		if err := CheckSynonyms(p.synonyms); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.take(put, c); err != nil {
 		return nil, err

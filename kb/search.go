@@ -73,6 +73,7 @@ func (s *Snapshot) search(ctx context.Context, q Query) ([]switchboard.Passage, 
 		audiences = []string{AudiencePublic}
 	}
 	view := s.view(dayNumber(asOf), audiences)
+	meaning := s.meaning(ctx, q.Text)
 	lang := PrimaryLang(q.Lang)
 	for _, preferred := range []bool{true, false} {
 		var found []found
@@ -81,13 +82,16 @@ func (s *Snapshot) search(ctx context.Context, q Query) ([]switchboard.Passage, 
 				continue
 			}
 			one, err := s.searchIn(ctx, c, q, view)
+			if err == nil && meaning != nil {
+				one, err = s.near(c, q, one, meaning, view)
+			}
 			if err != nil {
 				return nil, err
 			}
-			found = append(found, one...)
+			found = append(found, s.pin(c, q, one, view)...)
 		}
 		if len(found) > 0 {
-			return s.result(q, found), nil
+			return s.rerank(ctx, q, s.result(q, found)), nil
 		}
 	}
 	return nil, nil
@@ -136,11 +140,11 @@ func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view
 		}
 		out[i].coverage = covered(passages, h.part, out[i].passage)
 	}
-	return s.pin(c, q, out, passages, v), nil
+	return out, nil
 }
 
 // pin puts the document that the question is pinned to, if there is one, before all others.
-func (s *Snapshot) pin(c *collection, q Query, all []found, terms []queryTerm, v *view) []found {
+func (s *Snapshot) pin(c *collection, q Query, all []found, v *view) []found {
 	if len(c.pins().all) == 0 {
 		return all
 	}
@@ -148,19 +152,20 @@ func (s *Snapshot) pin(c *collection, q Query, all []found, terms []queryTerm, v
 	if !ok {
 		return all
 	}
-	best, score := s.bestPassage(c, terms, hit{part: d.part, at: d.doc})
-	first := found{hit: hit{d.part, best, score}, passage: best, coverage: 1, pinned: true}
+	t := &s.parts[d.part].seg.table
+	first := found{hit: hit{part: d.part, at: t.first[d.doc]}, passage: t.first[d.doc]}
 	if q.ByDocument {
 		first.at = d.doc
 	}
-	same := func(f found) bool { return f.part == d.part && f.at == first.at }
-	if i := slices.IndexFunc(all, same); i >= 0 {
-		first.score = all[i].score
+	of := func(f found) bool { return f.part == d.part && t.docOf[f.passage] == d.doc }
+	if i := slices.IndexFunc(all, of); i >= 0 { // the best of its passages comes before the others
+		first = all[i]
 		all = slices.Delete(all, i, i+1)
 	}
 	for _, f := range all {
 		first.score = max(first.score, f.score)
 	}
+	first.coverage, first.pinned = 1, true
 	return append([]found{first}, all...)
 }
 

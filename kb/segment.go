@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 
 	"github.com/blevesearch/mmap-go"
+
+	"switchboard/kb/vector"
 )
 
 // A segment is some of the knowledge base's documents in a folder of their own, with their passages and their index. It
@@ -161,7 +163,12 @@ type segment struct {
 	identity identity // of all its documents
 	lists    listCache
 	filing   sync.Once
-	filed    map[string][]uint32
+	filed    map[string][]uint32 // see topics
+	dir      string
+
+	vectorsMu sync.Mutex
+	vectors   map[string]*vector.Matrix // by the embedder's fingerprint
+
 	manifest segmentManifest
 
 	// Guarded by the store's lock:
@@ -171,7 +178,7 @@ type segment struct {
 
 // openSegment opens the segment in dir. What it reads of it now is checked for making sense, the bytes of it by check.
 func openSegment(dir string) (_ *segment, err error) {
-	s := &segment{name: filepath.Base(dir)}
+	s := &segment{name: filepath.Base(dir), dir: dir}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("open segment %s: %w", s.name, errors.Join(err, s.close()))
@@ -258,6 +265,9 @@ func mapFile(path string) (mmap.MMap, error) {
 
 func (s *segment) close() error {
 	err := s.postings.close()
+	for _, v := range s.vectors {
+		err = errors.Join(err, v.Close())
+	}
 	for _, m := range []*mmap.MMap{&s.documents, &s.table.records} {
 		if *m != nil {
 			err = errors.Join(err, m.Unmap())

@@ -18,6 +18,7 @@ type Snapshot struct {
 	parts    []*part       // the largest first
 	langs    []*collection // sorted by language
 	visible  visibility
+	hybrid   hybrid
 	stats    Stats
 
 	release func() error // gives the segments back

@@ -15,7 +15,7 @@ import (
 const (
 	subjectShare   = 0.6 // of a name's information that must have been said
 	subjectSlack   = 2   // words that may stand between those of a name
-	forgetting     = 0.9 // for each turn that lies behind
+	forgetting     = 0.8 // for each turn that lies behind
 	broadSubject   = 0.1 // of the language's documents: what is filed under more is a category and no subject
 	turnsHeard     = 20  // turns that are looked at
 	turnsSearched  = 6   // turns whose words are searched for where no subject was named

@@ -24,6 +24,7 @@ type Analyser struct {
 	chain  []analysis.TokenFilter
 	memo   *memo
 	asking map[string]bool
+	family map[string]string // see families.txt
 }
 
 // For returns the analyser of a language, named by its primary tag such as "en"; what follows a hyphen is ignored.
@@ -57,6 +58,7 @@ var analysers = func() map[string]func() *Analyser {
 func newAnalyser(lang string) *Analyser {
 	r := recipes[lang]
 	a := &Analyser{recipe: r, chain: r.chain(), memo: newMemo(), asking: map[string]bool{}}
+	a.family = a.families(lang)
 	for _, word := range askingWords()[lang] {
 		for _, t := range a.Terms(word) {
 			a.asking[t.Text] = true

@@ -222,3 +222,17 @@ func BenchmarkTerms(b *testing.B) {
 		report(b)
 	})
 }
+
+func TestIrregularFormsAreOneWord(t *testing.T) {
+	a := For("en")
+	for _, words := range [][]string{{"pay", "paid", "Payments"}, {"lose", "lost", "loss"}, {"buy", "bought"}, {"suspend", "suspension"}} {
+		for _, w := range words {
+			if got, want := a.Word(w), a.Word(words[0]); got != want {
+				t.Errorf("%s is %q, %s is %q", w, got, words[0], want)
+			}
+		}
+	}
+	if got := For("de").Word("lost"); got == For("en").Word("lost") {
+		t.Errorf("English forms in German: %q", got)
+	}
+}

@@ -18,6 +18,15 @@ const longestWord = 100
 
 // make makes the term of a word, "" for a stop word.
 func (a *Analyser) make(word string) string {
+	term := a.stem(word)
+	if first, ok := a.family[term]; ok {
+		return first
+	}
+	return term
+}
+
+// stem takes the endings off a word.
+func (a *Analyser) stem(word string) string {
 	for i := 0; i < len(word); i++ {
 		if word[i] >= utf8.RuneSelf {
 			word = tidy(word)

@@ -11,6 +11,8 @@ var (
 	askingText string
 	//go:embed stop.txt
 	stopText string
+	//go:embed families.txt
+	familiesText string
 )
 
 // askingWords are the words of [Analyser.Asking] of each language.
@@ -34,6 +36,29 @@ func sections(text string) map[string][]string {
 			continue
 		}
 		all[name] = append(all[name], strings.Fields(line)...)
+	}
+	return all
+}
+
+// families maps the terms of a language's irregular forms to that of their word.
+func (a *Analyser) families(lang string) map[string]string {
+	all := map[string]string{}
+	section := ""
+	for line := range strings.Lines(familiesText) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			section = strings.Trim(line, "[]")
+		}
+		words := strings.Fields(line)
+		if section != lang || len(words) < 2 || strings.HasPrefix(line, "#") {
+			continue
+		}
+		word := a.stem(words[0])
+		for _, form := range words[1:] {
+			if term := a.stem(form); term != "" && term != word {
+				all[term] = word
+			}
+		}
 	}
 	return all
 }
