@@ -28,7 +28,8 @@ type config struct {
 	Redis    redisConfig    `yaml:"redis"`
 	Models   []modelConfig  `yaml:"models"`
 	Chain    []string       `yaml:"chain"`
-	Embed    embedConfig    `yaml:"embeddings"` // checked and not used yet: the search is by words
+	Embed    embedConfig    `yaml:"embeddings"`
+	Rerank   rerankConfig   `yaml:"rerank"`
 	KB       kbConfig       `yaml:"kb"`
 	Policy   string         `yaml:"policy"`
 	Prompts  string         `yaml:"prompts"`
@@ -71,9 +72,21 @@ type priceConfig struct {
 }
 
 type embedConfig struct {
-	BaseURL   string `yaml:"base_url"`
-	APIKeyEnv string `yaml:"api_key_env"`
-	Model     string `yaml:"model"`
+	BaseURL        string `yaml:"base_url"`
+	APIKeyEnv      string `yaml:"api_key_env"`
+	APIKeyFile     string `yaml:"api_key_file"`
+	Model          string `yaml:"model"`
+	Dimensions     int    `yaml:"dimensions"`
+	QueryPrefix    string `yaml:"query_prefix"`
+	DocumentPrefix string `yaml:"document_prefix"`
+}
+
+type rerankConfig struct {
+	BaseURL    string        `yaml:"base_url"`
+	APIKeyEnv  string        `yaml:"api_key_env"`
+	APIKeyFile string        `yaml:"api_key_file"`
+	Model      string        `yaml:"model"`
+	Timeout    time.Duration `yaml:"timeout"`
 }
 
 type kbConfig struct {
@@ -287,9 +300,7 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 			bad(fmt.Sprintf("chain.%d", i), "no model is named %q", name)
 		}
 	}
-	if e := c.Embed; e.BaseURL != "" && !isHTTP(e.BaseURL) {
-		bad("embeddings.base_url", "must be an http or https address")
-	}
+	c.checkMeaning(getenv, bad)
 	c.checkFiles(bad)
 	if w := c.Handoff.Webhook; w.URL != "" {
 		if !isHTTP(w.URL) {
@@ -345,6 +356,24 @@ func (c *config) checkModel(
 	}
 	if m.Price.Input < 0 || m.Price.Output < 0 {
 		bad(key+".price", "must not be negative")
+	}
+}
+
+// checkMeaning checks the models that searches use.
+func (c *config) checkMeaning(getenv func(string) string, bad func(string, string, ...any)) {
+	if e := c.Embed; e.BaseURL != "" {
+		if _, err := embedConfigOf(e, getenv); err != nil {
+			bad("embeddings", "%v", err)
+		}
+	} else if e.Model != "" {
+		bad("embeddings", "needs a base_url")
+	}
+	if r := c.Rerank; r.BaseURL != "" {
+		if _, err := rerankConfigOf(r, getenv); err != nil {
+			bad("rerank", "%v", err)
+		}
+	} else if r.Model != "" {
+		bad("rerank", "needs a base_url")
 	}
 }
 

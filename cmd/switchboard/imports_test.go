@@ -17,7 +17,7 @@ var arrows = map[string][]string{
 
 	"switchboard/prompts": {},
 
-	"switchboard/kb":                 {"switchboard/kb/analysis", "switchboard/kb/analysis/spell"},
+	"switchboard/kb":                 {"switchboard/kb/analysis", "switchboard/kb/analysis/spell", "switchboard/kb/vector"},
 	"switchboard/kb/analysis":        {},
 	"switchboard/kb/analysis/spell":  {},
 	"switchboard/kb/ingest/web":      {},
@@ -67,7 +67,7 @@ var arrows = map[string][]string{
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
-		"switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
+		"switchboard/kb/embed", "switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
 	},
 }
 

@@ -213,6 +213,7 @@ func (p *program) kbShowCommand() *cobra.Command {
 
 func (p *program) kbSearchCommand() *cobra.Command {
 	var snapshot, asOf, by string
+	var wordsOnly bool
 	q := kb.Query{}
 	cmd := &cobra.Command{Use: "search QUESTION", Short: "Search as a turn does", Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -232,7 +233,7 @@ func (p *program) kbSearchCommand() *cobra.Command {
 				}
 				q.AsOf = t
 			}
-			return p.withSnapshot(cmd.Context(), snapshot, func(s *kb.Snapshot) error {
+			return p.withSearch(cmd.Context(), snapshot, wordsOnly, func(s *kb.Snapshot) error {
 				found, err := s.Search(cmd.Context(), q)
 				if err != nil {
 					return err
@@ -255,6 +256,9 @@ func (p *program) kbSearchCommand() *cobra.Command {
 	cmd.Flags().StringVar(&q.Lang, "lang", "", "the question's language")
 	cmd.Flags().StringSliceVar(&q.Audiences, "audience", nil, "whose documents (default public)")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "as of a date, such as 2026-03-01")
+	cmd.Flags().StringArrayVar(&q.History, "history", nil, "what was said before, oldest first; may be repeated")
+	cmd.Flags().BoolVar(&q.Exhaustive, "exhaustive", false, "score everything that matches, for comparison: the result is the same")
+	cmd.Flags().BoolVar(&wordsOnly, "words-only", false, "without embeddings and reranking, where they are configured")
 	cmd.Flags().StringVar(&by, "by", "passage", "passage, or document for at most one passage of each")
 	cmd.Flags().StringVar(&snapshot, "snapshot", "", "another snapshot than the current one")
 	return cmd

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +14,9 @@ import (
 )
 
 func (p *program) kbEvalCommand() *cobra.Command {
-	var queries, qrels, snapshot string
+	var queries, qrels, snapshot, asOf string
+	var wordsOnly bool
+	o := kbeval.Options{}
 	cmd := &cobra.Command{Use: "eval", Short: "Measure the ranking on judged questions", Args: cobra.NoArgs,
 		Example: "  switchboard kb eval --queries queries.jsonl --qrels qrels.tsv",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -20,8 +24,13 @@ func (p *program) kbEvalCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.withSnapshot(cmd.Context(), snapshot, func(s *kb.Snapshot) error {
-				report, err := kbeval.Evaluate(cmd.Context(), s, judged, kbeval.Options{})
+			if o.AsOf = time.Now(); asOf != "" {
+				if o.AsOf, err = time.Parse(time.DateOnly, asOf); err != nil {
+					return usageError{errors.New("--as-of must be a date such as 2026-03-01")}
+				}
+			}
+			return p.withSearch(cmd.Context(), snapshot, wordsOnly, func(s *kb.Snapshot) error {
+				report, err := kbeval.Evaluate(cmd.Context(), s, judged, o)
 				if err != nil {
 					return err
 				}
@@ -48,8 +57,11 @@ func (p *program) kbEvalCommand() *cobra.Command {
 				})
 			})
 		}}
-	cmd.Flags().StringVar(&queries, "queries", "", "JSONL rows {\"_id\",\"text\",\"lang\"?}")
+	cmd.Flags().StringVar(&queries, "queries", "", "JSONL rows {\"_id\",\"text\",\"lang\"?,\"history\"?}")
 	cmd.Flags().StringVar(&qrels, "qrels", "", "TSV: query-id, corpus-id, score")
+	cmd.Flags().StringVar(&asOf, "as-of", "", "as of a date, such as 2026-03-01")
+	cmd.Flags().StringSliceVar(&o.Audiences, "audience", nil, "whose documents (default public)")
+	cmd.Flags().BoolVar(&wordsOnly, "words-only", false, "without embeddings and reranking, where they are configured")
 	cmd.Flags().StringVar(&snapshot, "snapshot", "", "another snapshot than the current one")
 	for _, f := range []string{"queries", "qrels"} {
 		if err := cmd.MarkFlagRequired(f); err != nil {

@@ -57,9 +57,6 @@ func (p *program) serve(ctx context.Context, c *config) error {
 		return err
 	}
 	log := p.logger(level.String())
-	if c.Embed.BaseURL != "" {
-		log.Warn("embeddings are configured and not used: this version searches by words")
-	}
 	w, err := p.wire(ctx, c, log)
 	if err != nil {
 		return err
@@ -181,6 +178,9 @@ func (p *program) reload(ctx context.Context, w *parts) {
 			snapshot = p.follow(ctx, w, snapshot)
 			continue
 		case <-tick.C:
+		}
+		if w.byWordsAlone && time.Now().After(w.embedAgain) {
+			_ = p.use(ctx, w) // what it failed for is logged
 		}
 		if now := fingerprint(w.config); asked || now != seen {
 			seen = now // also where it is refused, so that it is said once

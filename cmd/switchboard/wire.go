@@ -35,6 +35,10 @@ type parts struct {
 	courier  *handoff.Dispatcher
 	serving  *gateway.Runtime // the release that the gateway began with
 	gateway  *gateway.Gateway
+
+	// byWordsAlone says that embeddings are configured and could not be had; they are tried again.
+	byWordsAlone bool
+	embedAgain   time.Time
 }
 
 // wire puts a gateway together and brings its knowledge base up to date.
@@ -179,7 +183,12 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 		_ = snapshot.Close()
 		return nil, err
 	}
-	release := switchboard.NewRelease(set.Versions(), id, policy.Hash(), llm.Fingerprint(configs), time.Now().UTC())
+	meaning, closeMeaning, err := w.understand(ctx, snapshot, getenv)
+	if err != nil {
+		_ = snapshot.Close()
+		return nil, err
+	}
+	release := switchboard.NewRelease(set.Versions(), id, policy.Hash(), llm.Fingerprint(configs)+meaning, time.Now().UTC())
 	if err := w.ledger.RecordRelease(ctx, release); err != nil {
 		_ = snapshot.Close()
 		return nil, err
@@ -190,6 +199,7 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 		Reading: &guard.Reader{}, Models: models,
 		Quotes: &llm.Extractive{}, Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
 		Close: func() {
+			closeMeaning()
 			if err := snapshot.Close(); err != nil {
 				w.log.Error("close a snapshot", "snapshot", id, "error", err)
 			}
