@@ -19,9 +19,12 @@ var arrows = map[string][]string{
 
 	"switchboard/kb":         {},
 	"switchboard/kb/demo":    {},
-	"switchboard/kb/ingest":  {"switchboard/kb"},
+	"switchboard/kb/ingest":  {"switchboard/kb", "switchboard/kb/ingest/hidden", "switchboard/kb/ingest/pdf"},
 	"switchboard/kb/kbeval":  {"switchboard/kb"},
 	"switchboard/kb/library": {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
+
+	"switchboard/kb/ingest/hidden": {},
+	"switchboard/kb/ingest/pdf":    {},
 
 	"switchboard/fallback":                 {"switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
 	"switchboard/fallback/guard":           {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},

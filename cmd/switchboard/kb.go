@@ -60,7 +60,7 @@ func (p *program) withSnapshot(ctx context.Context, id string, f func(*kb.Snapsh
 
 func (p *program) kbImportCommand() *cobra.Command {
 	var replace, dryRun bool
-	cmd := &cobra.Command{Use: "import PATH…", Short: "Take documents into the knowledge base: Markdown, HTML, text, CSV, JSONL, or folders of them",
+	cmd := &cobra.Command{Use: "import PATH…", Short: "Take documents into the knowledge base: Markdown, HTML, text, PDF, DOCX, CSV, JSON, JSONL, zips or folders of them",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, path := range args {
@@ -70,19 +70,20 @@ func (p *program) kbImportCommand() *cobra.Command {
 			}
 			return p.withLibrary(func(_ *config, l *library.Library) error {
 				began := time.Now()
-				docs, rejected, err := ingest.Read(cmd.Context(), ingest.Source{Paths: args}, ingest.Options{})
+				read, err := ingest.Read(cmd.Context(), ingest.Source{Paths: args}, ingest.Options{})
 				if err != nil {
 					return err
 				}
-				if len(docs) == 0 {
-					p.rejected(rejected)
+				p.flagged(read.Flagged)
+				if len(read.Documents) == 0 {
+					p.rejected(read.Rejected)
 					return errors.New("nothing could be imported")
 				}
-				change, err := l.Import(cmd.Context(), docs, replace, dryRun)
+				change, err := l.Import(cmd.Context(), read.Documents, replace, dryRun)
 				if err != nil {
 					return err
 				}
-				change.Rejected = append(rejected, change.Rejected...)
+				change.Rejected = append(read.Rejected, change.Rejected...)
 				return p.imported(change, dryRun, time.Since(began))
 			})
 		}}
@@ -109,6 +110,12 @@ func (p *program) imported(c library.Change, dryRun bool, took time.Duration) er
 func (p *program) rejected(list []ingest.Rejected) {
 	for _, r := range list {
 		fmt.Fprintf(p.err, "rejected %s: %s\n", r.Where(), r.Reason)
+	}
+}
+
+func (p *program) flagged(list []ingest.Flagged) {
+	for _, f := range list {
+		fmt.Fprintf(p.err, "flagged %s: %s in document %s: %q\n", f.Where(), f.Rule, f.Document, f.Detail)
 	}
 }
 

@@ -24,11 +24,11 @@ func read(t *testing.T, o Options, files ...string) ([]kb.Document, []Rejected) 
 	for i := 0; i < len(files); i += 2 {
 		fsys[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
 	}
-	docs, rejected, err := Read(t.Context(), Source{FS: fsys}, o)
+	result, err := Read(t.Context(), Source{FS: fsys}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return docs, rejected
+	return result.Documents, result.Rejected
 }
 
 func TestFormats(t *testing.T) {
@@ -203,10 +203,11 @@ func TestFolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	docs, rejected, err := Read(t.Context(), Source{Paths: []string{dir, filepath.Join(dir, "image.png")}}, Options{})
+	result, err := Read(t.Context(), Source{Paths: []string{dir, filepath.Join(dir, "image.png")}}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	docs, rejected := result.Documents, result.Rejected
 	var ids []string
 	for _, d := range docs {
 		ids = append(ids, d.ID)
@@ -220,12 +221,12 @@ func TestFolders(t *testing.T) {
 	if len(rejected) != 1 || !strings.HasSuffix(rejected[0].Source, "image.png") {
 		t.Errorf("rejected %v", rejected)
 	}
-	if _, _, err := Read(t.Context(), Source{Paths: []string{filepath.Join(dir, "none")}}, Options{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Read(t.Context(), Source{Paths: []string{filepath.Join(dir, "none")}}, Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a path that is not there: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := Read(ctx, Source{Paths: []string{dir}}, Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := Read(ctx, Source{Paths: []string{dir}}, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -245,11 +246,11 @@ func TestGuessLang(t *testing.T) {
 }
 
 func TestDemoArticles(t *testing.T) {
-	docs, rejected, err := Read(t.Context(), Source{FS: demo.Articles}, Options{})
-	if err != nil || len(rejected) > 0 || len(docs) < 80 {
-		t.Errorf("%d documents, rejected %v, %v", len(docs), rejected, err)
+	result, err := Read(t.Context(), Source{FS: demo.Articles}, Options{})
+	if err != nil || len(result.Rejected)+len(result.Flagged) > 0 || len(result.Documents) < 80 {
+		t.Errorf("%d documents, rejected %v, flagged %v, %v", len(result.Documents), result.Rejected, result.Flagged, err)
 	}
-	if err := kb.CheckAll(docs); err != nil {
+	if err := kb.CheckAll(result.Documents); err != nil {
 		t.Error(err)
 	}
 }

@@ -31,14 +31,17 @@ func (m *meta) listed(key string) *[]string {
 	switch key {
 	case "supersedes":
 		return &m.Supersedes
-	case "topics", "section_path", "category", "section", "product", "entity", "domain", "tags":
+	case "topics", "section_path", "category", "category_name", "collection", "folder_name", "section", "section_name", "product",
+		"entity", "domain", "tags", "label_names":
 		return &m.Topics
 	}
 	return nil
 }
 
 // foreign reports whether a key is another tool's name for something of ours: there it may hold what we cannot read.
-func foreign(key string) bool { return new(meta).listed(key) != nil && key != "supersedes" && key != "topics" }
+func foreign(key string) bool {
+	return new(meta).listed(key) != nil && key != "supersedes" && key != "topics"
+}
 
 // set takes one named value; false means that the name is none of meta's.
 func (m *meta) set(key, value string) bool {
@@ -50,7 +53,7 @@ func (m *meta) set(key, value string) bool {
 		m.Title = value
 	case "url":
 		m.URL = value
-	case "lang", "language":
+	case "lang", "language", "locale":
 		m.Lang = value
 	case "audience":
 		m.Audience = value
@@ -64,10 +67,11 @@ func (m *meta) set(key, value string) bool {
 		m.ReviewBy = value
 	case "supersedes":
 		m.Supersedes = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || r == ' ' })
-	case "topics", "section_path", "category", "section", "product", "entity", "domain", "tags":
-		m.Topics = append(m.Topics, strings.FieldsFunc(value, func(r rune) bool { return r == '>' || r == ';' || r == ',' })...)
 	default:
-		return false
+		if m.listed(key) == nil {
+			return false
+		}
+		m.Topics = append(m.Topics, strings.FieldsFunc(value, func(r rune) bool { return r == '>' || r == ';' || r == ',' })...)
 	}
 	return true
 }

@@ -143,12 +143,12 @@ func (l *Library) all(ctx context.Context, imported []kb.Document) ([]kb.Documen
 	docs := byID(imported)
 	var rejected []ingest.Rejected
 	if len(l.Sources) > 0 {
-		read, bad, err := ingest.Read(ctx, ingest.Source{Paths: l.Sources}, ingest.Options{})
+		read, err := ingest.Read(ctx, ingest.Source{Paths: l.Sources}, ingest.Options{})
 		if err != nil {
-			return nil, bad, fmt.Errorf("read knowledge sources: %w", err)
+			return nil, nil, fmt.Errorf("read knowledge sources: %w", err)
 		}
-		rejected = bad
-		for _, d := range read {
+		rejected = read.Rejected
+		for _, d := range read.Documents {
 			docs[d.ID] = d
 		}
 	}
@@ -171,11 +171,11 @@ func (l *Library) all(ctx context.Context, imported []kb.Document) ([]kb.Documen
 
 // DemoArticles returns the articles of the fictional operator.
 func DemoArticles(ctx context.Context) ([]kb.Document, error) {
-	docs, rejected, err := ingest.Read(ctx, ingest.Source{FS: demo.Articles}, ingest.Options{})
-	if err == nil && len(rejected) > 0 {
-		err = fmt.Errorf("%d demo articles cannot be read, first %s: %s", len(rejected), rejected[0].Where(), rejected[0].Reason)
+	read, err := ingest.Read(ctx, ingest.Source{FS: demo.Articles}, ingest.Options{})
+	if bad := read.Rejected; err == nil && len(bad) > 0 {
+		err = fmt.Errorf("%d demo articles cannot be read, first %s: %s", len(bad), bad[0].Where(), bad[0].Reason)
 	}
-	return docs, err
+	return read.Documents, err
 }
 
 func (l *Library) imports() (docs []kb.Document, err error) {
