@@ -208,7 +208,7 @@ func breadcrumbs(page *goquery.Document, title string) []string {
 			}
 		})
 	}
-	if n := len(names); n > 0 && (strings.EqualFold(names[n-1], title) || strings.HasPrefix(title, names[n-1])) {
+	if n := len(names); n > 0 && isTitle(names[n-1], title) {
 		names = names[:n-1]
 	}
 	if len(names) > 0 && homeName.MatchString(names[0]) {
@@ -223,6 +223,12 @@ func breadcrumbs(page *goquery.Document, title string) []string {
 		return nil
 	}
 	return names
+}
+
+// isTitle reports whether the last name on the way to a page is its own title, which may be cut there.
+func isTitle(name, title string) bool {
+	head, cut := strings.CutSuffix(strings.TrimSuffix(name, "..."), "…")
+	return strings.EqualFold(name, title) || (cut || strings.HasSuffix(name, "...")) && strings.HasPrefix(title, strings.TrimSpace(head))
 }
 
 var homeName = regexp.MustCompile(`(?i)^(?:home(?:page)?|start(?:seite)?|inicio|accueil|início|.{0,40}\b(?:help ?cent(?:er|re)|support|help|ayuda|hilfe|aide|assistenza|ajuda))$`)

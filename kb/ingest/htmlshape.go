@@ -314,7 +314,7 @@ func images(body *goquery.Selection) {
 			s.Remove()
 			return
 		}
-		replace(s.Nodes[0], textNode(alt))
+		replace(s.Nodes[0], textNode(" "+alt+" "))
 	})
 }
 

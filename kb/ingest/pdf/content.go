@@ -71,9 +71,9 @@ type painter struct {
 	saved  []graphics
 	tm, lm matrix // of the text, of its line
 	path   box
-	fills  []box // what was painted in a colour, or by a picture
-	marks  []bool
-	unread int // codes without a character
+	fills  []box  // what was painted in a colour, or by a picture
+	marks  []bool // whether what is marked, or something around it, is no part of the text
+	unread int    // codes without a character
 	read   int
 	spans  []span
 	open   *span // that still grows
@@ -84,6 +84,7 @@ type painter struct {
 // drawing interprets a content stream with the resources for it.
 func (p *painter) drawing(data []byte, resources dict, depth int) {
 	l := &lexer{b: data, budget: p.f.budget}
+	own := map[name]*font{}
 	var operands []any
 	for {
 		v := l.next()
@@ -103,7 +104,7 @@ func (p *painter) drawing(data []byte, resources dict, depth int) {
 		case "Do":
 			p.do(operands, resources, depth)
 		case "Tf":
-			p.setFont(operands, resources)
+			p.setFont(operands, resources, own)
 		case "gs":
 			p.setAlpha(operands, resources)
 		case "cs":
@@ -131,8 +132,11 @@ func skipImage(l *lexer) {
 	}
 }
 
+// costOfForm is what a drawing within a drawing costs of the budget, beside its bytes.
+const costOfForm = 1000
+
 func (p *painter) do(operands []any, resources dict, depth int) {
-	if len(operands) == 0 || depth >= maxForms {
+	if len(operands) == 0 || depth >= maxForms || !p.f.budget.spend(costOfForm) {
 		return
 	}
 	key, _ := operands[0].(name)
@@ -168,7 +172,8 @@ func (f *file) matrix(m array) matrix {
 	return matrix{n(0), n(1), n(2), n(3), n(4), n(5)}
 }
 
-func (p *painter) setFont(operands []any, resources dict) {
+// setFont takes a font of the file's, or one that stands in the resources themselves; those are kept in own.
+func (p *painter) setFont(operands []any, resources dict, own map[name]*font) {
 	if len(operands) < 2 {
 		return
 	}
@@ -180,9 +185,15 @@ func (p *painter) setFont(operands []any, resources dict) {
 		p.g.font = t
 		return
 	}
+	if t := own[key]; !shared && t != nil {
+		p.g.font = t
+		return
+	}
 	p.g.font = p.f.font(p.f.dict(at))
 	if shared {
 		p.fonts[r] = p.g.font
+	} else {
+		own[key] = p.g.font
 	}
 }
 
@@ -257,7 +268,7 @@ func (p *painter) paint(w string, n []float64, operands []any) bool {
 	case "BMC", "BDC":
 		artifact := len(operands) > 0 && operands[0] == name("Artifact")
 		if len(p.marks) < maxSaved {
-			p.marks = append(p.marks, artifact)
+			p.marks = append(p.marks, artifact || p.marked())
 		}
 	case "EMC":
 		p.marks = p.marks[:max(0, len(p.marks)-1)]

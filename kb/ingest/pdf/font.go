@@ -130,7 +130,7 @@ func (f *file) wideWidths(t *font, d dict) {
 		from := f.number(w[i], -1)
 		if each := f.list(w[i+1]); each != nil {
 			for j, v := range each {
-				t.widen(from+float64(j), f.number(v, 0))
+				f.widen(t, from+float64(j), f.number(v, 0))
 			}
 			i += 2
 			continue
@@ -138,23 +138,30 @@ func (f *file) wideWidths(t *font, d dict) {
 		if i+2 >= len(w) {
 			return
 		}
-		for code := from; code <= min(f.number(w[i+1], -1), 0xffff); code++ {
-			t.widen(code, f.number(w[i+2], 0))
+		last, width := min(f.number(w[i+1], -1), 0xffff), f.number(w[i+2], 0)
+		for code := from; code <= last && f.widen(t, code, width); code++ {
 		}
-		if i += 3; !f.budget.spend(64) {
-			return
-		}
+		i += 3
 	}
 }
 
-func (t *font) widen(code, width float64) {
+// costOfCode is what an entry of a font costs of the budget: a place in a table instead of a byte that is looked at.
+const costOfCode = 40
+
+// widen keeps a code's width; false means that the budget is spent.
+func (f *file) widen(t *font, code, width float64) bool {
+	if !f.budget.spend(costOfCode) {
+		return false
+	}
 	if code >= 0 && code <= 0xffff {
 		t.widths[uint32(code)] = width
 	}
+	return true
 }
 
 // encode fills in what one-byte codes stand for where the font has no table of characters.
 func (f *file) encode(t *font, d dict, base string) {
+	f.budget.spend(len(t.names) * costOfCode)
 	encoding := f.get(d["Encoding"])
 	kind, _ := encoding.(name)
 	var differences array
@@ -280,7 +287,9 @@ func (f *file) characters(data []byte) (chars map[uint32]string, codeBytes int) 
 			}
 		case op("endbfrange"):
 			for i := 0; i+2 < len(operands); i += 3 {
+				before := len(chars)
 				addRange(chars, operands[i], operands[i+1], operands[i+2])
+				f.budget.spend((len(chars) - before) * costOfCode)
 			}
 		default:
 			if _, is := v.(op); !is && len(operands) < maxChars {
@@ -296,7 +305,7 @@ func (f *file) characters(data []byte) (chars map[uint32]string, codeBytes int) 
 func addRange(chars map[uint32]string, lo, hi, to any) {
 	low, _ := lo.(str)
 	high, _ := hi.(str)
-	from, upTo := code(low), min(code(high), code(low)+0xffff)
+	from, upTo := code(low), min(code(high), code(low)|0xffff)
 	switch to := to.(type) {
 	case array:
 		for i, v := range to {

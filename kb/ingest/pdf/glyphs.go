@@ -79,6 +79,9 @@ func (p *painter) glyph(chars string, width float64) {
 	p.append(span{x0: min(x, endX), x1: max(x, endX), y: y, size: size, bold: p.g.font.bold, turned: turned, text: chars})
 }
 
+// costOfGlyph is what a character costs of the budget, beside the bytes that draw it.
+const costOfGlyph = 8
+
 // passedOver counts a character and reports whether nothing is to be made of it.
 func (p *painter) passedOver(chars string) bool {
 	if chars == unknown {
@@ -88,17 +91,10 @@ func (p *painter) passedOver(chars string) bool {
 	if strings.TrimSpace(chars) != "" {
 		p.read++
 	}
-	return chars == "" || !p.f.budget.spend(1)
+	return chars == "" || !p.f.budget.spend(costOfGlyph)
 }
 
-func (p *painter) marked() bool {
-	for _, artifact := range p.marks {
-		if artifact {
-			return true
-		}
-	}
-	return false
-}
+func (p *painter) marked() bool { return len(p.marks) > 0 && p.marks[len(p.marks)-1] }
 
 // unseen reports whether a reader of the page cannot see text at a point.
 func (p *painter) unseen(x, y, size float64) bool {
@@ -109,6 +105,7 @@ func (p *painter) unseen(x, y, size float64) bool {
 		return false
 	}
 	// White on a coloured bar is a heading; nothing at all over a picture is what a machine read in a scan.
+	p.f.budget.spend(len(p.fills))
 	for _, b := range p.fills {
 		if b.has(x, y+size/4) {
 			return false

@@ -51,7 +51,7 @@ func (l *lexer) next() any {
 	l.items = 0
 	from := l.at
 	v := l.value(0)
-	if !l.budget.spend(l.at - from + 1) {
+	if !l.budget.spend(l.at - from + 4*l.items) {
 		l.at = len(l.b)
 		return end
 	}

@@ -10,7 +10,7 @@ import (
 const (
 	MaxPages = 2000
 	MaxText  = 16 << 20  // bytes of text taken out
-	maxWork  = 512 << 20 // bytes lexed and unpacked, which is some seconds
+	maxWork  = 256 << 20 // bytes lexed and unpacked, which is some seconds
 )
 
 // Document is a PDF's text.
