@@ -287,9 +287,7 @@ func (f *file) characters(data []byte) (chars map[uint32]string, codeBytes int) 
 			}
 		case op("endbfrange"):
 			for i := 0; i+2 < len(operands); i += 3 {
-				before := len(chars)
-				addRange(chars, operands[i], operands[i+1], operands[i+2])
-				f.budget.spend((len(chars) - before) * costOfCode)
+				f.addRange(chars, operands[i], operands[i+1], operands[i+2])
 			}
 		default:
 			if _, is := v.(op); !is && len(operands) < maxChars {
@@ -302,7 +300,7 @@ func (f *file) characters(data []byte) (chars map[uint32]string, codeBytes int) 
 }
 
 // addRange gives the codes from lo to hi the characters in a list, or those that follow on a first.
-func addRange(chars map[uint32]string, lo, hi, to any) {
+func (f *file) addRange(chars map[uint32]string, lo, hi, to any) {
 	low, _ := lo.(str)
 	high, _ := hi.(str)
 	from, upTo := code(low), min(code(high), code(low)|0xffff)
@@ -315,7 +313,7 @@ func addRange(chars map[uint32]string, lo, hi, to any) {
 		}
 	case str:
 		first := []rune(utf16Text(to))
-		for c := from; len(first) > 0 && c <= upTo && len(chars) < maxChars; c++ {
+		for c := from; len(first) > 0 && c <= upTo && len(chars) < maxChars && f.budget.spend(costOfCode); c++ {
 			chars[c] = string(first)
 			first[len(first)-1]++
 		}

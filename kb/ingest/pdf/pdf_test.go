@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func read(t *testing.T, b []byte) Document {
@@ -247,11 +248,11 @@ func TestRejected(t *testing.T) {
 func hostile() map[string][]byte {
 	files := map[string][]byte{}
 	bomb := newWriter()
-	bomb.page(strings.Repeat(" ", 600<<20))
-	files["a stream that unpacks to 600 MB"] = bomb.bytes()
+	bomb.page(strings.Repeat(" ", 100<<20))
+	files["a stream that unpacks to 100 MB"] = bomb.bytes()
 
 	nested := newWriter()
-	inner := deflate(deflate(strings.Repeat("\x00", 60<<20)))
+	inner := deflate(deflate(strings.Repeat("\x00", 10<<20)))
 	contents := nested.stream("/Filter [/FlateDecode /FlateDecode]", inner)
 	for range 100 {
 		nested.pageOf(contents, fonts)
@@ -291,22 +292,24 @@ func hostile() map[string][]byte {
 	return files
 }
 
+// The time and the memory that a file may take are in proportion to the budget, so a tenth of it tells.
 func TestHostile(t *testing.T) {
+	const work = maxWork / 10
 	for name, data := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			began := time.Now()
-			d, err := Read(data)
+			d, err := readWithin(data, work)
 			took := time.Since(began)
 			runtime.ReadMemStats(&after)
 			if err == nil {
 				t.Errorf("read as %.100q", d.Text)
 			}
-			if took > 20*time.Second {
+			if took > 10*time.Second {
 				t.Errorf("took %s", took)
 			}
-			if got := after.TotalAlloc - before.TotalAlloc; got > 2<<30 {
+			if got := after.TotalAlloc - before.TotalAlloc; got > 300<<20 {
 				t.Errorf("allocated %d MB in all", got>>20)
 			}
 			t.Logf("%v, %s, %d MB", err, took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20)
@@ -320,10 +323,21 @@ func FuzzPDF(f *testing.F) {
 	f.Add(w.bytes())
 	f.Add(one("q 1 0 0 1 0 0 cm BT /F2 12 Tf [(a) -9 (b)] TJ T* (c) ' ET Q"))
 	f.Add([]byte("%PDF-1.4\n1 0 obj<</Pages 2 0 R>>endobj 2 0 obj<</Kids[3 0 R]>>endobj 3 0 obj<</Contents 4 0 R>>endobj 4 0 obj<</Length 9>>stream\nBT (a)Tj ET\nendstream endobj trailer<</Root 1 0 R>>startxref 0 %%EOF"))
+	f.Add([]byte("/F1 9 Tf 1 0 0 1 72 700 Tm [<41> -300 (b)] TJ 5 0 Td (c) ' q 1 g 0 0 9 9 re f Q /X Do BI ID x EI"))
+	f.Add([]byte("1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfrange <41> <42> [<0061> <00620063>] endbfrange 1 beginbfchar <43> <D83DDE00> endbfchar"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := Read(b)
-		if err == nil && d.Text == "" && d.Hidden == "" {
-			t.Error("neither text nor a reason")
+		drawn, mapped := newWriter(), newWriter()
+		drawn.pageOf(drawn.stream("", string(b)), fonts)
+		mapped.pageOf(mapped.stream("", "BT /F1 9 Tf 9 9 Td (ABC) Tj ET"), fmt.Sprintf("/Resources << /Font << /F1 << /ToUnicode %d 0 R >> >> >>", mapped.stream("", string(b))))
+		objects := append(append([]byte("%PDF-1.7\n"), b...), "\ntrailer << /Root 1 0 R >> startxref\n0\n%%EOF"...)
+		for _, file := range [][]byte{b, objects, drawn.bytes(), mapped.bytes()} {
+			d, err := readWithin(file, 4<<20)
+			if err == nil && d.Text == "" && d.Hidden == "" {
+				t.Error("neither text nor a reason")
+			}
+			if !utf8.ValidString(d.Text + d.Title) {
+				t.Errorf("not UTF-8: %q, %q", d.Title, d.Text)
+			}
 		}
 	})
 }

@@ -23,8 +23,10 @@ type Document struct {
 
 // Read takes the text out of a PDF. It takes seconds and some hundred megabytes at most, whatever data is. An error
 // says in words for people why a file cannot be read.
-func Read(data []byte) (Document, error) {
-	budget := &budget{left: maxWork}
+func Read(data []byte) (Document, error) { return readWithin(data, maxWork) }
+
+func readWithin(data []byte, work int64) (Document, error) {
+	budget := &budget{left: work}
 	f, err := open(data, budget)
 	if err != nil {
 		return Document{}, err
