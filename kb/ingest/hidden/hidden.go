@@ -222,6 +222,9 @@ func emoji(r rune) bool {
 		r == 0x2640 || r == 0x2642 || r == 0x20e3
 }
 
+// maxUnseen places are reported in a text; more say no more.
+const maxUnseen = 100
+
 // unseen finds runs of invisible characters that nobody types by accident.
 func unseen(text string) []Finding {
 	if plain(text) {
@@ -230,7 +233,7 @@ func unseen(text string) []Finding {
 	var out []Finding
 	eachInvisible(text, func(start, end int, kind string, keep bool) {
 		run := text[start:end]
-		if keep || harmless(text, start, end, run, kind) {
+		if keep || len(out) == maxUnseen || harmless(text, start, end, run, kind) {
 			return
 		}
 		f := Finding{Rule: kind, Start: start, End: end}

@@ -22,6 +22,9 @@ func phrases(text string) []Finding {
 		r := rules[bits.TrailingZeros64(may)]
 		for _, m := range r.pattern.FindAllStringIndex(text, maxMatches) {
 			start, end := trimmed(text, m[0], m[1])
+			if r.name == Steering && readersOwn(text[start:end]) {
+				continue
+			}
 			if !slices.ContainsFunc(out, func(f Finding) bool { return f.Start < end && start < f.End && f.Rule == r.name }) {
 				out = append(out, Finding{Rule: r.name, Start: start, End: end, Excerpt: Excerpt(text[start:min(end, start+300)])})
 			}
@@ -29,6 +32,10 @@ func phrases(text string) []Finding {
 	}
 	return out
 }
+
+// readersOwn reports whether it is something of the reader's that goes into the reply: "include your account number in
+// your reply" is said to a customer.
+func readersOwn(match string) bool { return strings.Count(strings.ToLower(match), "your ") > 1 }
 
 // maxMatches of a rule are reported in a text; more say no more.
 const maxMatches = 20
@@ -92,7 +99,7 @@ var rules = []rule{
 	{Instruction, []string{"ignor", "olvid"}, words(`\b(?:ignor(?:a|e|ar)|olvid(?:a|e|ar))(?: (?:todas?|todos?|las?|los))* (?:anterior(?:es)?|previas?|tus|sus) (?:instrucciones|reglas|[oó]rdenes|indicaciones|directrices)\b|\bolvida todo lo (?:anterior|que)\b`)},
 	{Instruction, []string{"ahora eres", "a partir de ahora", "finge que", "haz como si"}, words(
 		`\bahora eres (?:un[ao]? )?(?:[\p{L}-]+ ){0,2}(?:ia|asistente|chatbot|bot|modelo|hacker|pirata|sin restricciones)\b|\ba partir de ahora,? (?:eres|responde(?:r[aá]s)?|act[uú]a(?:r[aá]s)?|ser[aá]s|contesta)\b|\bfinge que (?:eres|no tienes)\b`)},
-	{Instruction, []string{"usuario"}, words(`\bno (?:se )?(?:lo )?(?:digas|diga|informes|informe|avises|avise|menciones|reveles|cuentes)(?: (?:esto|eso|nada|lo|de))* al usuario\b`)},
+	{Instruction, []string{"usuario"}, words(`\bno (?:se |le |les )?(?:lo )?(?:digas|diga|informes|informe|avises|avise|menciones|reveles|cuentes)(?: (?:esto|eso|nada|lo|de))* al usuario\b`)},
 	{Instruction, []string{"prompt de", "prompt del", "instrucciones del sistema", "mensaje del sistema"}, words(`\b(?:tu|tus|su|revela|muestra|muestre|imprime|repite|escribe)(?: (?:el|la|las|tu|tus))* (?:prompt|instrucciones|mensaje) (?:de|del) sistema\b`)},
 	// German
 	{Instruction, []string{"ignorier", "vergiss", "vergessen sie", "missachte", "befolge"}, words(
