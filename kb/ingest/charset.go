@@ -17,7 +17,7 @@ import (
 func clean(b []byte) (string, error) {
 	if utf16 := bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")); utf16 {
 		decoded, _, err := transform.Bytes(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder(), b)
-		if err != nil {
+		if err != nil || bytes.Contains(decoded, []byte("\ufffd")) {
 			return "", errors.New("text is not valid UTF-16")
 		}
 		b = decoded

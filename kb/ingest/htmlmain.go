@@ -32,7 +32,8 @@ func mainPart(page *goquery.Document) *goquery.Selection {
 	if body.Length() == 0 {
 		return nil
 	}
-	total := textSize(body.Nodes[0])
+	sizes := map[*html.Node]int{}
+	total := shownSize(body.Nodes[0], sizes)
 	for _, marked := range []string{
 		"[itemprop=articleBody], [itemprop=mainEntity] [itemprop=text]", "main article, [role=main] article", "main, [role=main]", "article",
 		".article-body, .article__body, .article-content, .post-content, .entry-content, .kb-article, .markdown-body, .hc-article, #article-body, #main-content, #content",
@@ -41,11 +42,11 @@ func mainPart(page *goquery.Document) *goquery.Selection {
 		if found.Length() == 0 {
 			continue
 		}
-		if found.Length() == 1 && 10*textSize(found.Nodes[0]) >= total {
+		if found.Length() == 1 && 10*sizes[found.Nodes[0]] >= total {
 			return found
 		}
 		if found.Length() > 1 { // cards, or parts of one article: what holds them all is the next pattern's affair, or the last's
-			if first := found.First(); 2*textSize(first.Nodes[0]) >= total {
+			if first := found.First(); 2*sizes[first.Nodes[0]] >= total {
 				return first
 			}
 		}
@@ -53,35 +54,53 @@ func mainPart(page *goquery.Document) *goquery.Selection {
 	if main := body.Find("main, [role=main]").First(); main.Length() > 0 {
 		return main
 	}
-	return goquery.NewDocumentFromNode(densest(body)).Selection
+	return goquery.NewDocumentFromNode(densest(body.Nodes[0], sizes)).Selection
 }
 
-// textSize is how many bytes of text an element has that are neither in links nor in scripts.
+// textSize is how many bytes of text an element has that are neither in links nor in what is no part of an article.
 func textSize(n *html.Node) int {
 	if n.Type == html.TextNode {
 		return len(strings.TrimSpace(n.Data))
 	}
-	if n.Type == html.ElementNode {
-		switch n.Data {
-		case "script", "style", "noscript", "template", "svg", "a", "nav", "footer", "form", "button", "select", "option":
-			return 0
-		}
-	}
 	size := 0
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
+	for c := n.FirstChild; c != nil && !aside(n); c = c.NextSibling {
 		size += textSize(c)
 	}
 	return size
 }
 
+// shownSize is textSize without what the page hides: hidden text must not decide where the article stands. It keeps
+// the sizes of all elements below.
+func shownSize(n *html.Node, sizes map[*html.Node]int) int {
+	if n.Type == html.TextNode {
+		return len(strings.TrimSpace(n.Data))
+	}
+	if aside(n) || n.Type == html.ElementNode && len(n.Attr) > 0 && invisible(goquery.NewDocumentFromNode(n).Selection) {
+		return 0
+	}
+	size := 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		size += shownSize(c, sizes)
+	}
+	sizes[n] = size
+	return size
+}
+
+// aside reports whether the text in an element does not count as an article's.
+func aside(n *html.Node) bool {
+	switch n.Data {
+	case "script", "style", "noscript", "template", "svg", "a", "nav", "footer", "form", "button", "select", "option":
+		return n.Type == html.ElementNode
+	}
+	return false
+}
+
 // densest goes down from the body as long as one element below has most of the text outside of links.
-func densest(body *goquery.Selection) *html.Node {
-	n := body.Nodes[0]
+func densest(n *html.Node, sizes map[*html.Node]int) *html.Node {
 	for {
-		size := textSize(n)
 		var heavy *html.Node
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			if c.Type == html.ElementNode && container(c) && 10*textSize(c) > 8*size {
+			if c.Type == html.ElementNode && 10*sizes[c] > 8*sizes[n] && container(c) {
 				heavy = c
 			}
 		}
