@@ -53,7 +53,9 @@ func (e *ideas) Documents(_ context.Context, texts []string) ([][]float32, error
 	return all, nil
 }
 
-func (e *ideas) Query(_ context.Context, text string) ([]float32, error) { return e.vector(text), e.err }
+func (e *ideas) Query(_ context.Context, text string) ([]float32, error) {
+	return e.vector(text), e.err
+}
 
 func TestMeaningFindsOtherWords(t *testing.T) {
 	docs := []Document{

@@ -59,10 +59,11 @@ func BenchmarkSets(b *testing.B) {
 
 func readSet(tb testing.TB, path string) []kb.Document {
 	tb.Helper()
-	docs, rejected, err := ingest.Read(tb.Context(), ingest.Source{Paths: []string{path}}, ingest.Options{})
-	if err != nil || len(rejected) > 0 {
-		tb.Fatal(rejected, err)
+	read, err := ingest.Read(tb.Context(), ingest.Source{Paths: []string{path}}, ingest.Options{})
+	if err != nil || len(read.Rejected) > 0 {
+		tb.Fatal(read.Rejected, err)
 	}
+	docs := read.Documents
 	for i := range docs {
 		docs[i].Lang = "en"
 	}

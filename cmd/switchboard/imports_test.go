@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"switchboard/kb/analysis/spell":  {},
 	"switchboard/kb/ingest/web":      {},
 	"switchboard/kb/demo":            {},
-	"switchboard/kb/ingest":          {"switchboard/kb"},
+	"switchboard/kb/ingest":          {"switchboard/kb", "switchboard/kb/ingest/hidden", "switchboard/kb/ingest/pdf"},
 	"switchboard/kb/kbeval":          {"switchboard/kb"},
 	"switchboard/kb/lint":            {"switchboard/kb"},
 	"switchboard/kb/vector":          {"switchboard/kb/vector/half"},
@@ -30,6 +30,9 @@ var arrows = map[string][]string{
 	"switchboard/kb/embed":           {"switchboard/kb/vector/half"},
 	"switchboard/kb/embed/embedtest": {},
 	"switchboard/kb/library":         {"switchboard/kb", "switchboard/kb/demo", "switchboard/kb/ingest"},
+
+	"switchboard/kb/ingest/hidden": {},
+	"switchboard/kb/ingest/pdf":    {},
 
 	"switchboard/fallback":                 {"switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
 	"switchboard/fallback/guard":           {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
@@ -67,7 +70,7 @@ var arrows = map[string][]string{
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
-		"switchboard/kb/embed", "switchboard/kb/ingest", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
+		"switchboard/kb/embed", "switchboard/kb/ingest", "switchboard/kb/ingest/hidden", "switchboard/kb/ingest/web", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
 	},
 }
 

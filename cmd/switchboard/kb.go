@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/user"
 	"strconv"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"switchboard"
 	"switchboard/kb"
-	"switchboard/kb/ingest"
 	"switchboard/kb/library"
 )
 
@@ -76,63 +74,6 @@ func (p *program) current(ctx context.Context, l *library.Library) (string, erro
 	done, err := l.Sync(ctx)
 	p.notes(done.Notes)
 	return done.Snapshot, err
-}
-
-func (p *program) kbImportCommand() *cobra.Command {
-	var replace, dryRun bool
-	cmd := &cobra.Command{Use: "import PATH…", Short: "Take documents into the knowledge base: Markdown, HTML, text, CSV, JSONL, or folders of them",
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, path := range args {
-				if _, err := os.Stat(path); err != nil {
-					return switchboard.Errorf(switchboard.NotFound, "there is no %s", path)
-				}
-			}
-			return p.withLibrary(func(_ *config, l *library.Library) error {
-				began := time.Now()
-				if file, ok := exportedFile(args); ok {
-					return p.importExported(cmd.Context(), l, file, dryRun)
-				}
-				docs, rejected, err := ingest.Read(cmd.Context(), ingest.Source{Paths: args}, ingest.Options{})
-				if err != nil {
-					return err
-				}
-				if len(docs) == 0 {
-					p.rejected(rejected)
-					return errors.New("nothing could be imported")
-				}
-				change, err := l.Import(cmd.Context(), docs, replace, dryRun)
-				if err != nil {
-					return err
-				}
-				change.Rejected = append(rejected, change.Rejected...)
-				return p.imported(change, dryRun, time.Since(began))
-			})
-		}}
-	cmd.Flags().BoolVar(&replace, "replace", false, "drop what was imported before")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would change")
-	return cmd
-}
-
-func (p *program) imported(c library.Change, dryRun bool, took time.Duration) error {
-	if c.Rejected == nil {
-		c.Rejected = []ingest.Rejected{}
-	}
-	p.rejected(c.Rejected)
-	return p.show(c, func(w io.Writer) {
-		verb := "imported"
-		if dryRun {
-			verb = "would import"
-		}
-		fmt.Fprintf(w, "%s: %d added, %d updated, %d unchanged, %d removed, %d rejected; snapshot %s (%s)\n",
-			verb, c.Added, c.Updated, c.Same, c.Removed, len(c.Rejected), c.Snapshot, took.Round(time.Millisecond))
-	})
-}
-
-func (p *program) rejected(list []ingest.Rejected) {
-	for _, r := range list {
-		fmt.Fprintf(p.err, "rejected %s: %s\n", r.Where(), r.Reason)
-	}
 }
 
 func (p *program) kbListCommand() *cobra.Command {

@@ -18,6 +18,7 @@ import (
 	"switchboard/fallback/privacy"
 	"switchboard/kb"
 	"switchboard/kb/ingest"
+	"switchboard/kb/ingest/hidden"
 	"switchboard/kb/lint"
 )
 
@@ -48,7 +49,7 @@ func (p *program) kbLintCommand() *cobra.Command {
 			if len(o.Hosts) == 0 {
 				o.Hosts = hostsOf(docs)
 			}
-			o.PersonalData = personalKinds(o.Hosts)
+			o.PersonalData, o.Hidden = personalKinds(o.Hosts), instructions
 			findings, err := lint.Check(cmd.Context(), docs, o)
 			if err != nil {
 				return err
@@ -75,9 +76,10 @@ func (p *program) documentsToLint(ctx context.Context, snapshot string, paths []
 				return nil, 0, switchboard.Errorf(switchboard.NotFound, "there is no %s", path)
 			}
 		}
-		docs, rejected, err := ingest.Read(ctx, ingest.Source{Paths: paths}, ingest.Options{})
-		p.rejected(rejected)
-		return docs, len(rejected), err
+		read, err := ingest.Read(ctx, ingest.Source{Paths: paths}, ingest.Options{})
+		p.flagged(read.Flagged)
+		p.rejected(read.Rejected)
+		return read.Documents, len(read.Rejected), err
 	}
 	err = p.withSnapshot(ctx, snapshot, func(s *kb.Snapshot) error {
 		for _, d := range s.Documents() {
@@ -175,4 +177,13 @@ func suspects(text string) []string {
 func ownAddress(email string, hosts []string) bool {
 	_, domain, _ := strings.Cut(strings.ToLower(email), "@")
 	return slices.ContainsFunc(hosts, func(h string) bool { return h == domain || strings.HasSuffix(h, "."+domain) })
+}
+
+// instructions are what in a text is meant for a model instead of a reader.
+func instructions(text string) []string {
+	var found []string
+	for _, f := range hidden.Find(text) {
+		found = append(found, fmt.Sprintf("%s: %s", f.Rule, f.Excerpt))
+	}
+	return found
 }

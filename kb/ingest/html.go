@@ -3,84 +3,111 @@ package ingest
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 
-	"switchboard/kb"
+	"switchboard/kb/ingest/hidden"
 )
-
-// furniture is what a page has around its article.
-const furniture = "script, style, noscript, template, nav, header, footer, aside, form, iframe, svg, object, embed, " +
-	"button, dialog, [hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo], [role=search]"
 
 // maxDepth bounds how deep elements may lie in each other: the converter calls itself for each level.
 const maxDepth = 256
 
-// readHTML takes a page's article: the main part if it marks one, else all but the furniture.
-func readHTML(text string) (kb.Document, error) {
-	if depth(text) > maxDepth*8 {
-		return kb.Document{}, errors.New("elements lie too deep in each other")
-	}
-	page, err := goquery.NewDocumentFromReader(strings.NewReader(text))
+var errDeep = errors.New("elements lie too deep in each other")
+
+// readHTML takes a page's article: the part that the page marks as such, else the part with most of the text.
+func readHTML(b []byte) (article, error) {
+	text, err := decodeHTML(b)
 	if err != nil {
-		return kb.Document{}, fmt.Errorf("html: %w", err)
+		return article{}, err
+	}
+	page, err := parseHTML(text)
+	if err != nil {
+		return article{}, err
 	}
 	m := pageMeta(page)
-	article := page.Find("main, [role=main], article").First()
-	if article.Length() == 0 {
-		article = page.Find("body").First()
+	body := mainPart(page)
+	if body == nil {
+		return article{}, errors.New("page has no body")
 	}
-	if article.Length() == 0 {
-		return kb.Document{}, errors.New("page has no body")
-	}
-	h1 := article.Find("h1").First()
+	h1 := body.Find("h1").First()
 	if h1.Length() == 0 {
 		h1 = page.Find("h1").First()
 	}
-	heading := strings.Join(strings.Fields(h1.Text()), " ") // read now: it may stand in a header
-	article.Find(furniture).Remove()
-	clampSpans(article)
+	heading := oneLine(h1.Text()) // read now: it may stand in a header
 	if m.Title == "" || heading != "" && strings.Contains(m.Title, heading) {
 		m.Title = heading // "Roaming in Switzerland" rather than "Roaming in Switzerland | Help | Vireo"
 	}
-	if nodesDeep(article) {
-		return kb.Document{}, errors.New("elements lie too deep in each other")
+	m.Topics = append(m.Topics, breadcrumbs(page, m.Title)...)
+	markdown, found, err := convert(body)
+	if err != nil {
+		return article{}, err
 	}
-	conv := converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(),
+	d, err := m.document(markdown)
+	return article{d, found}, err
+}
+
+// fragmentHTML makes Markdown of the HTML in a field of an export.
+func fragmentHTML(text string) (markdown string, found []hidden.Finding, err error) {
+	page, err := parseHTML(text)
+	if err != nil {
+		return "", nil, err
+	}
+	return convert(page.Find("body").First())
+}
+
+func parseHTML(text string) (*goquery.Document, error) {
+	// The parser gives up at 512 levels; what it would make of unclosed tags is not worth more.
+	root, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		return nil, errDeep
+	}
+	return goquery.NewDocumentFromNode(root), nil
+}
+
+// convert makes Markdown of what an article shows, and tells what it hides.
+func convert(body *goquery.Selection) (markdown string, found []hidden.Finding, err error) {
+	if nodesDeep(body) {
+		return "", nil, errDeep
+	}
+	found = comments(body)
+	removeFurniture(body)
+	found = append(found, removeHidden(body)...)
+	removeFeedback(body)
+	openDetails(body)
+	definitionLists(body)
+	tables(body)
+	images(body)
+	links(body)
+	if nodesDeep(body) {
+		return "", nil, errDeep
+	}
+	out, err := markdownOf().ConvertNode(body.Nodes[0])
+	if err != nil {
+		return "", nil, fmt.Errorf("html: %w", err)
+	}
+	return strings.TrimSpace(string(out)), found, nil
+}
+
+// markdownOf is made once: it is safe for use by many and costs more than a small page.
+var markdownOf = sync.OnceValue(func() *converter.Converter {
+	return converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(),
 		table.NewTablePlugin(table.WithHeaderPromotion(true), table.WithSkipEmptyRows(true),
 			table.WithSpanCellBehavior(table.SpanBehaviorMirror), table.WithNewlineBehavior(table.NewlineBehaviorPreserve),
 			// Padded columns would make every row as long as the longest.
 			table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))))
-	markdown, err := conv.ConvertNode(article.Nodes[0])
-	if err != nil {
-		return kb.Document{}, fmt.Errorf("html: %w", err)
-	}
-	return m.document(strings.TrimSpace(string(markdown)))
-}
-
-// maxSpan is how many columns or rows a cell may be mirrored into. Without a bound, one cell makes a table of any size.
-const maxSpan = 50
-
-func clampSpans(article *goquery.Selection) {
-	for _, span := range []string{"colspan", "rowspan"} {
-		article.Find("[" + span + "]").Each(func(_ int, cell *goquery.Selection) {
-			if n, err := strconv.Atoi(strings.TrimSpace(cell.AttrOr(span, ""))); err != nil || n < 1 || n > maxSpan {
-				cell.RemoveAttr(span)
-			}
-		})
-	}
-}
+})
 
 // pageMeta reads what a page's head says. <meta name="audience" content="business"> and the like stand for front
 // matter.
 func pageMeta(page *goquery.Document) meta {
-	m := meta{Title: strings.Join(strings.Fields(page.Find("title").First().Text()), " ")}
+	m := meta{Title: oneLine(page.Find("title").First().Text())}
 	m.Lang = page.Find("html").AttrOr("lang", "")
 	m.URL = page.Find("link[rel=canonical]").AttrOr("href", "")
 	page.Find("meta[name]").Each(func(_ int, s *goquery.Selection) {
@@ -92,22 +119,21 @@ func pageMeta(page *goquery.Document) meta {
 	return m
 }
 
-// depth is a quick upper bound, before parsing, of how deep elements may lie: tags that open and never close.
-func depth(text string) int {
-	open, deepest := 0, 0
-	for i := 0; i+1 < len(text); i++ {
-		if text[i] != '<' {
-			continue
-		}
-		switch c := text[i+1]; {
-		case c == '/':
-			open = max(open-1, 0)
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
-			open++
-			deepest = max(deepest, open)
-		}
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// looksHTML reports whether a text in a row is HTML rather than Markdown: it begins with a tag that texts begin with.
+func looksHTML(s string) bool {
+	s = strings.TrimSpace(s)
+	rest, is := strings.CutPrefix(s, "<")
+	if !is || !strings.HasSuffix(s, ">") {
+		return false
 	}
-	return deepest
+	name := strings.ToLower(rest[:max(0, strings.IndexAny(rest, " \t\r\n/>"))])
+	switch name {
+	case "p", "div", "h1", "h2", "h3", "h4", "ul", "ol", "table", "section", "article", "span", "strong", "b", "body", "html", "!doctype", "!--", "dl", "blockquote", "details", "figure", "img", "main":
+		return true
+	}
+	return false
 }
 
 // nodesDeep reports whether elements lie deeper in each other than maxDepth.

@@ -48,8 +48,8 @@ func splitFrontMatter(text string) (front, body string, err error) {
 	return "", "", errors.New("front matter does not end: no second line of three hyphens")
 }
 
-// readYAML takes a mapping's scalars, and the lists under supersedes and topics. It goes over the nodes itself: no aliases, so
-// nothing can grow, and an unknown key may hold anything.
+// readYAML takes a mapping's scalars, and the lists under supersedes, topics and questions. It goes over the nodes itself: no
+// aliases, so nothing can grow, and an unknown key may hold anything.
 func (m *meta) readYAML(front string) error {
 	if strings.TrimSpace(front) == "" {
 		return nil

@@ -23,6 +23,7 @@ type meta struct {
 	ReviewBy   string
 	Supersedes []string
 	Topics     []string
+	Questions  []string // pinned
 }
 
 // listed are the keys under which a list of strings may stand, and what it is for. Help centres and data sets file their
@@ -31,7 +32,10 @@ func (m *meta) listed(key string) *[]string {
 	switch key {
 	case "supersedes":
 		return &m.Supersedes
-	case "topics", "section_path", "category", "section", "product", "entity", "domain", "tags":
+	case "questions":
+		return &m.Questions
+	case "topics", "section_path", "category", "category_name", "collection", "folder_name", "section", "section_name", "product",
+		"entity", "domain", "tags", "label_names":
 		return &m.Topics
 	}
 	return nil
@@ -39,7 +43,7 @@ func (m *meta) listed(key string) *[]string {
 
 // foreign reports whether a key is another tool's name for something of ours: there it may hold what we cannot read.
 func foreign(key string) bool {
-	return new(meta).listed(key) != nil && key != "supersedes" && key != "topics"
+	return new(meta).listed(key) != nil && key != "supersedes" && key != "topics" && key != "questions"
 }
 
 // set takes one named value; false means that the name is none of meta's.
@@ -52,7 +56,7 @@ func (m *meta) set(key, value string) bool {
 		m.Title = value
 	case "url":
 		m.URL = value
-	case "lang", "language":
+	case "lang", "language", "locale":
 		m.Lang = value
 	case "audience":
 		m.Audience = value
@@ -66,10 +70,13 @@ func (m *meta) set(key, value string) bool {
 		m.ReviewBy = value
 	case "supersedes":
 		m.Supersedes = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || r == ' ' })
-	case "topics", "section_path", "category", "section", "product", "entity", "domain", "tags":
-		m.Topics = append(m.Topics, strings.FieldsFunc(value, func(r rune) bool { return r == '>' || r == ';' || r == ',' })...)
+	case "questions":
+		m.Questions = strings.FieldsFunc(value, func(r rune) bool { return r == '|' || r == '\n' })
 	default:
-		return false
+		if m.listed(key) == nil {
+			return false
+		}
+		m.Topics = append(m.Topics, strings.FieldsFunc(value, func(r rune) bool { return r == '>' || r == ';' || r == ',' })...)
 	}
 	return true
 }
@@ -78,7 +85,7 @@ func (m *meta) set(key, value string) bool {
 func (m *meta) document(body string) (kb.Document, error) {
 	d := kb.Document{
 		ID: m.ID, Title: m.Title, URL: m.URL, Lang: m.Lang, Audience: m.Audience, Owner: m.Owner,
-		Supersedes: m.Supersedes, Topics: m.Topics, Body: body,
+		Supersedes: m.Supersedes, Topics: m.Topics, Questions: m.Questions, Body: body,
 	}
 	var errs []error
 	for _, f := range []struct {

@@ -25,7 +25,8 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			docs, rejected, err := Read(t.Context(), Source{Paths: []string{path}}, Options{})
+			result, err := Read(t.Context(), Source{Paths: []string{path}}, Options{})
+			docs, rejected := result.Documents, result.Rejected
 			if err != nil || len(docs) != want || len(rejected) != 1 || !strings.Contains(rejected[0].Reason, "no regular file") {
 				t.Errorf("%s: %d documents, rejected %v, error %v", path, len(docs), rejected, err)
 			}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -10,40 +11,94 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"strings"
+
+	"switchboard/kb/ingest/hidden"
 )
 
-// row is a row of a CSV or JSONL file: what it says about a document, and its text.
+// row is a row of a CSV or JSONL file, or an object of a JSON file: what it says about a document, and its text.
 type row struct {
 	meta
-	text string
+	text    string
+	draft   bool
+	closed  bool   // only some may read it
+	section string // id of where it is filed
+	// exported objects are told apart by their language where they share an id: one is the other's translation.
+	exported bool
 }
 
-// set takes one named value. FAQ files call the title a question and the text an answer.
+// set takes one named value. FAQ files call the title a question and the text an answer; exports of help centres have
+// names of their own.
 func (r *row) set(key, value string) {
+	word := strings.ToLower(strings.TrimSpace(value))
 	switch key {
 	case "question":
 		r.Title = strings.TrimSpace(value)
-	case "text", "answer", "body", "content":
-		r.text = value
+	case "name", "subject", "headline":
+		if r.Title == "" {
+			r.Title = strings.TrimSpace(value)
+		}
+	case "text", "answer", "body", "content", "body_html", "html", "solution", "description":
+		if strings.TrimSpace(value) != "" {
+			r.text = value
+		}
+	case "html_url", "public_url", "publicUrl", "permalink", "link":
+		r.meta.set("url", value)
+	case "draft", "is_draft", "archived":
+		r.draft = r.draft || word == "true" || word == "1"
+	case "published":
+		r.draft = r.draft || word == "false" || word == "0"
+	case "state", "status":
+		switch word {
+		case "draft", "unpublished", "notpublished", "not published", "archived", "deleted", "trash":
+			r.draft = true
+		}
+	case "visibility":
+		r.closed = r.closed || word == "internal" || word == "private" || word == "agents" || word == "restricted"
+	case "user_segment_id", "user_segment_ids":
+		r.closed = r.closed || word != ""
+	case "section_id", "folder_id":
+		r.section = word
 	default:
 		r.meta.set(key, value)
 	}
 }
 
-// add makes a document of a row. A row without an id gets one of its title, or else of its text, so that it keeps it
+// htmlPart is what HTML has and Markdown, which may hold a tag here and there, does not.
+var htmlPart = regexp.MustCompile(`(?i)</(?:p|div|li|h[1-6]|ul|ol|td)>`)
+
+// addRow makes a document of a row. A row without an id gets one of its title, or else of its text, so that it keeps it
 // when other rows come and go.
 func (r *run) addRow(x row, at origin, name string) {
+	if x.draft {
+		r.reject(at, errors.New("is not published: a draft, or archived"))
+		return
+	}
+	var found []hidden.Finding
+	if looksHTML(x.text) || htmlPart.MatchString(x.text) {
+		var err error
+		if x.text, found, err = fragmentHTML(x.text); err != nil {
+			r.reject(at, err)
+			return
+		}
+	}
 	if strings.TrimSpace(x.text) == "" {
 		r.reject(at, errors.New("row has no text"))
 		return
+	}
+	if x.ID == "" && at.row == 0 {
+		x.ID = slug(strings.TrimSuffix(name, path.Ext(name)))
 	}
 	if x.ID == "" {
 		key := x.Title
 		if key == "" {
 			key = x.text
 		}
-		x.ID = slug(strings.TrimSuffix(name, path.Ext(name))) + "-" + digest(key)
+		x.ID = strings.TrimPrefix(slug(strings.TrimSuffix(name, path.Ext(name)))+"-"+digest(key), "-")
+	}
+	if x.closed && x.Audience == "" {
+		x.Audience = closedAudience
 	}
 	d, err := x.document(x.text)
 	if err != nil {
@@ -53,8 +108,18 @@ func (r *run) addRow(x row, at origin, name string) {
 	if d.Title == "" {
 		d.Title = deriveTitle(d.Body, "")
 	}
-	r.add(d, at)
+	if x.exported {
+		d.ID = r.translated(d)
+	}
+	if x.section != "" {
+		r.filing.wait(d.ID, x.section)
+	}
+	r.add(article{d, found}, at)
 }
+
+// closedAudience is who may read an article that an export gives to some customers only, without saying to whom in our
+// terms. The staff may; who else may is for the owner to say.
+const closedAudience = "internal"
 
 // readJSONL reads one JSON object a line. Values may be strings, numbers, booleans or, for supersedes, lists of
 // strings; keys that mean nothing here may hold anything.
@@ -67,12 +132,12 @@ func readJSONL(ctx context.Context, r *run, in io.Reader, source, name string) e
 		}
 		line, tooLong, err := readLine(lines, r.options.MaxRow)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return errors.New("cannot be read to the end")
+			return notToTheEnd(err)
 		}
 		if end := errors.Is(err, io.EOF); end && len(line) == 0 && !tooLong {
 			return nil
 		}
-		at := origin{source, n}
+		at := origin{source: source, row: n}
 		switch {
 		case tooLong:
 			rows++
@@ -118,32 +183,68 @@ func parseJSONRow(line []byte) (row, error) {
 		return row{}, fmt.Errorf("row is no JSON object: %w", err)
 	}
 	var x row
-	for _, key := range []string{
-		"_id", "id", "question", "title", "answer", "text", "url", "lang", "audience", "owner", "valid_from", "valid_to",
-		"review_by", "supersedes", "domain", "category", "section_path", "section", "product", "entity", "topics", "tags",
-	} {
+	for _, key := range rowKeys {
 		raw, ok := values[key]
 		if !ok || string(raw) == "null" {
 			continue
 		}
-		if list := x.listed(key); list != nil && raw[0] == '[' {
-			var words []string
-			if err := json.Unmarshal(raw, &words); err != nil && !foreign(key) {
-				return row{}, fmt.Errorf("%s is not a list of words", key)
-			}
-			*list = append(*list, words...)
-			continue
+		if err := x.setJSON(key, raw); err != nil {
+			return row{}, err
 		}
-		value, err := scalar(raw)
-		if err != nil && foreign(key) {
-			continue
-		}
-		if err != nil {
-			return row{}, fmt.Errorf("%s is not a single value", key)
-		}
-		x.set(key, value)
 	}
 	return x, nil
+}
+
+// rowKeys are the names that mean something, of those for one thing the better ones later, and of topics the outer ones
+// first.
+var rowKeys = []string{
+	"_id", "id", "headline", "subject", "name", "question", "title",
+	"description", "solution", "html", "body_html", "content", "body", "answer", "text",
+	"link", "permalink", "publicUrl", "public_url", "url", "html_url", "locale", "language", "lang",
+	"audience", "visibility", "user_segment_id", "user_segment_ids", "draft", "is_draft", "archived", "published", "state", "status",
+	"owner", "valid_from", "valid_to", "review_by", "supersedes",
+	"domain", "category", "category_name", "collection", "section_path", "folder_name", "folder_id", "section", "section_name", "section_id",
+	"product", "entity", "topics", "tags", "label_names", "questions",
+}
+
+// setJSON takes a value as it is written in JSON.
+func (r *row) setJSON(key string, raw json.RawMessage) error {
+	list := r.listed(key)
+	if list != nil && raw[0] == '[' {
+		var words []string
+		if err := json.Unmarshal(raw, &words); err != nil && !foreign(key) {
+			return fmt.Errorf("%s is not a list of words", key)
+		}
+		*list = append(*list, words...)
+		return nil
+	}
+	if list != nil && raw[0] == '{' { // a section with its own name
+		var thing struct{ Name, Title string }
+		if json.Unmarshal(raw, &thing) == nil && thing.Name+thing.Title != "" {
+			*list = append(*list, cmp.Or(thing.Name, thing.Title))
+		}
+		return nil
+	}
+	value, err := scalar(raw)
+	switch {
+	case err == nil:
+		r.set(key, value)
+	case key == "user_segment_ids" && string(raw) != "[]":
+		r.closed = true
+	case !required(key):
+	default:
+		return fmt.Errorf("%s is not a single value", key)
+	}
+	return nil
+}
+
+// required reports whether a key is ours alone: under other tools' names there may be what we cannot read.
+func required(key string) bool {
+	switch key {
+	case "_id", "id", "title", "question", "answer", "text", "lang", "audience", "owner", "valid_from", "valid_to", "review_by", "supersedes", "topics", "questions", "url":
+		return true
+	}
+	return false
 }
 
 // scalar is a JSON string's value, or a number or boolean as it is written.
@@ -192,11 +293,13 @@ func readCSV(ctx context.Context, r *run, in io.Reader, source, name string) err
 			return nil
 		case errors.Is(err, errRowTooLong):
 			return fmt.Errorf("a row is longer than %d bytes; the rest was left out", r.options.MaxRow)
+		case errors.As(err, new(limitError)):
+			return notToTheEnd(err)
 		case err != nil:
 			return errors.New("is no CSV file, or a quotation mark is missing")
 		}
 		line, _ := table.FieldPos(0)
-		r.addCells(names, cells, origin{source, line}, name)
+		r.addCells(names, cells, origin{source: source, row: line}, name)
 	}
 }
 

@@ -30,12 +30,12 @@ func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []inge
 	docs := map[string]kb.Document{}
 	var rejected []ingest.Rejected
 	if len(l.Sources) > 0 {
-		read, bad, err := ingest.Read(ctx, ingest.Source{Paths: l.Sources}, ingest.Options{})
+		read, err := ingest.Read(ctx, ingest.Source{Paths: l.Sources}, ingest.Options{})
 		if err != nil {
-			return nil, bad, fmt.Errorf("read knowledge sources: %w", err)
+			return nil, read.Rejected, fmt.Errorf("read knowledge sources: %w", err)
 		}
-		rejected = bad
-		for _, d := range read {
+		rejected = read.Rejected
+		for _, d := range read.Documents {
 			docs[d.ID] = d
 		}
 	}
@@ -67,11 +67,11 @@ func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []inge
 
 // DemoArticles returns the articles of the fictional operator.
 func DemoArticles(ctx context.Context) ([]kb.Document, error) {
-	docs, rejected, err := ingest.Read(ctx, ingest.Source{FS: demo.Articles}, ingest.Options{})
-	if err == nil && len(rejected) > 0 {
-		err = fmt.Errorf("%d demo articles cannot be read, first %s: %s", len(rejected), rejected[0].Where(), rejected[0].Reason)
+	read, err := ingest.Read(ctx, ingest.Source{FS: demo.Articles}, ingest.Options{})
+	if bad := read.Rejected; err == nil && len(bad) > 0 {
+		err = fmt.Errorf("%d demo articles cannot be read, first %s: %s", len(bad), bad[0].Where(), bad[0].Reason)
 	}
-	return docs, err
+	return read.Documents, err
 }
 
 // demoIDs are the ids of the demo articles, read once: they are part of the program.

@@ -167,11 +167,11 @@ func TestChosenRules(t *testing.T) {
 
 func demoArticles(t testing.TB) []kb.Document {
 	t.Helper()
-	docs, rejected, err := ingest.Read(context.Background(), ingest.Source{FS: demo.Articles}, ingest.Options{})
-	if err != nil || len(rejected) > 0 {
-		t.Fatal(err, rejected)
+	read, err := ingest.Read(context.Background(), ingest.Source{FS: demo.Articles}, ingest.Options{})
+	if err != nil || len(read.Rejected) > 0 {
+		t.Fatal(err, read.Rejected)
 	}
-	return docs
+	return read.Documents
 }
 
 // The demo knowledge base has no errors; what it keeps of the past is meant to be there.
