@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/blevesearch/bleve/v2/document"
@@ -49,12 +51,14 @@ type lengths [fieldCount]uint32
 
 // built is what building an index tells.
 type built struct {
-	lengths []lengths // of each passage
-	place   []uint32  // which passage is which number in the index
+	lengths []lengths         // of each passage
+	place   []uint32          // which passage is which number in the index
+	stems   []map[string]stem // of each document
 }
 
 // buildIndex writes the index of cuts to dir/index. A passage's id in the index is its place in cuts.
-func buildIndex(ctx context.Context, dir string, cuts []cut) (built, error) {
+func buildIndex(ctx context.Context, dir string, docs [][]cut) (built, error) {
+	cuts := slices.Concat(docs...)
 	path := filepath.Join(dir, indexDir)
 	b, err := scorch.NewBuilder(map[string]any{"path": path, "buildPathPrefix": dir, "batchSize": len(cuts) + 1})
 	if err != nil {
@@ -66,10 +70,14 @@ func buildIndex(ctx context.Context, dir string, cuts []cut) (built, error) {
 		if err := ctx.Err(); err != nil {
 			return built{}, err
 		}
+		if i == 0 || c.DocumentID != cuts[i-1].DocumentID {
+			out.stems = append(out.stems, map[string]stem{})
+		}
 		doc := document.NewDocument(strconv.Itoa(i))
 		for f := range fieldCount {
 			field := counts.count(f.name(c.Lang), analysis.For(c.Lang), f.of(c))
 			out.lengths[i][f] = uint32(field.length)
+			field.addTo(out.stems[len(out.stems)-1], f)
 			doc.AddField(field)
 		}
 		if err := b.Index(doc); err != nil {
@@ -104,6 +112,19 @@ func (c *counter) count(name string, a *analysis.Analyser, text string) *counted
 		have.SetFrequency(have.Frequency() + 1)
 	}
 	return f
+}
+
+// addTo counts the field's terms for its document: the text's together, the title's as often as any passage has them.
+func (f *countedField) addTo(stems map[string]stem, which field) {
+	for text, n := range f.frequencies {
+		have := stems[text]
+		if which == titleField {
+			have.title = max(have.title, uint8(min(n.Frequency(), math.MaxUint8)))
+		} else {
+			have.body = uint8(min(n.Frequency()+int(have.body), math.MaxUint8))
+		}
+		stems[text] = have
+	}
 }
 
 // countedField is a field of bleve's that knows its terms and how often it has each.

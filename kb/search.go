@@ -140,6 +140,10 @@ func (s *Snapshot) searchIn(ctx context.Context, c *collection, q Query, v *view
 		}
 		out[i].coverage = covered(passages, h.part, out[i].passage)
 	}
+	if q.ByDocument {
+		conversation := slices.ContainsFunc(docs, func(t queryTerm) bool { return t.flat })
+		s.lookAgain(c, docs, out, conversation)
+	}
 	return out, nil
 }
 

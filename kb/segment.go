@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,7 +74,7 @@ func segmentName(docs []pending) string {
 
 // writeSegment writes docs, which must be normalised and sorted by id, into the folder dir, which exists, and syncs it.
 func writeSegment(ctx context.Context, dir string, docs []pending, cuts [][]cut) error {
-	index, err := buildIndex(ctx, dir, slices.Concat(cuts...))
+	index, err := buildIndex(ctx, dir, cuts)
 	if err != nil {
 		return err
 	}

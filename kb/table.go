@@ -22,6 +22,7 @@ type table struct {
 	docOf    []uint32 // the place of each passage's document
 	terms    []uint32 // how many terms each passage has: of the title, of the text, by turns
 	place    []uint32 // which passage is which number in bleve's index
+	stems    []uint32 // where each document's terms begin
 	acronyms []explainedIn
 }
 
@@ -55,6 +56,8 @@ func newTable(docs []pending, lines []int, cuts [][]cut, index built) *table {
 			e.passage(c.Passage)
 			acronymsIn(c.Text, func(a acronym) { t.acronyms = append(t.acronyms, explainedIn{uint32(i), a}) })
 		}
+		t.stems = append(t.stems, uint32(len(e.b)))
+		e.stems(index.stems[i])
 	}
 	t.first = append(t.first, uint32(len(t.passages)))
 	for _, l := range index.lengths {
@@ -106,8 +109,8 @@ func (t *table) encode() []byte {
 	return e.b
 }
 
-func (t *table) arrays() [6]*[]uint32 {
-	return [6]*[]uint32{&t.docs, &t.passages, &t.first, &t.docOf, &t.terms, &t.place}
+func (t *table) arrays() [7]*[]uint32 {
+	return [7]*[]uint32{&t.docs, &t.passages, &t.first, &t.docOf, &t.terms, &t.place, &t.stems}
 }
 
 // decode reads what encode wrote. It keeps file, and looks into the records only when they are asked for.
@@ -126,7 +129,7 @@ func (t *table) decode(file mmap.MMap) error {
 	for range min(d.uint(), len(d.b)) {
 		t.acronyms = append(t.acronyms, explainedIn{uint32(d.uint()), acronym{d.string(), d.string()}})
 	}
-	for _, offsets := range [2][]uint32{t.docs, t.passages} {
+	for _, offsets := range [3][]uint32{t.docs, t.passages, t.stems} {
 		for i := range offsets {
 			if int(offsets[i]) >= n {
 				return errTable
@@ -136,7 +139,7 @@ func (t *table) decode(file mmap.MMap) error {
 	}
 	np := len(t.passages)
 	outside := func(a explainedIn) bool { return int(a.doc) >= len(t.docs) }
-	if d.err != nil || slices.ContainsFunc(t.acronyms, outside) || len(t.docs) == 0 || len(t.first) != len(t.docs)+1 || int(t.first[len(t.docs)]) != np ||
+	if d.err != nil || slices.ContainsFunc(t.acronyms, outside) || len(t.docs) == 0 || len(t.first) != len(t.docs)+1 || len(t.stems) != len(t.docs) || int(t.first[len(t.docs)]) != np ||
 		len(t.docOf) != np || len(t.terms) != 2*np || len(t.place) != np {
 		return errTable
 	}

@@ -15,6 +15,7 @@ import (
 
 // queryTerm is a term of a query: what it is worth, and where it is.
 type queryTerm struct {
+	text   string // "" where it is not one word
 	term   *term
 	weight float64 // idf, or a share of it
 	asks   bool    // finds nothing by itself

@@ -182,8 +182,8 @@ func (s *Snapshot) queryTerms(ctx context.Context, c *collection, q Query) (pass
 	}
 	for i, w := range words {
 		t := terms[i]
-		passages = append(passages, queryTerm{term: t, weight: w.weight * idf(c.passages.n, t.passages), asks: w.asks, added: w.added})
-		docs = append(docs, queryTerm{term: t, weight: w.weight * idf(c.docs.n, t.documents), asks: w.asks, added: w.added})
+		passages = append(passages, queryTerm{text: w.text, term: t, weight: w.weight * idf(c.passages.n, t.passages), asks: w.asks, added: w.added})
+		docs = append(docs, queryTerm{text: w.text, term: t, weight: w.weight * idf(c.docs.n, t.documents), asks: w.asks, added: w.added})
 	}
 	for _, h := range heard {
 		about := queryTerm{term: c.subjects().all[h.subject].term, weight: h.worth, flat: true, added: true}
