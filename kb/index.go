@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -75,7 +76,7 @@ func buildIndex(ctx context.Context, dir string, docs [][]cut) (built, error) {
 		}
 		doc := document.NewDocument(strconv.Itoa(i))
 		for f := range fieldCount {
-			field := counts.count(f.name(c.Lang), analysis.For(c.Lang), f.of(c))
+			field := counts.count(f.name(c.Lang), analysis.For(c.Lang), analysis.PhrasesOf(c.Lang), f.of(c))
 			out.lengths[i][f] = uint32(field.length)
 			field.addTo(out.stems[len(out.stems)-1], f)
 			doc.AddField(field)
@@ -97,26 +98,37 @@ type counter struct {
 	bytes map[string][]byte // of each term
 }
 
-func (c *counter) count(name string, a *analysis.Analyser, text string) *countedField {
-	c.terms = a.AppendTerms(c.terms[:0], text)
-	f := &countedField{name: name, length: len(c.terms), frequencies: make(bleve.TokenFrequencies, len(c.terms))}
+func (c *counter) count(name string, a *analysis.Analyser, phrases *analysis.Phrases, text string) *countedField {
+	c.terms = a.AppendAll(c.terms[:0], text)
+	f := &countedField{name: name, frequencies: make(bleve.TokenFrequencies, len(c.terms))}
 	for _, t := range c.terms {
-		have := f.frequencies[t.Text]
-		if have == nil {
-			if c.bytes[t.Text] == nil {
-				c.bytes[t.Text] = []byte(t.Text)
-			}
-			have = &bleve.TokenFreq{Term: c.bytes[t.Text]}
-			f.frequencies[t.Text] = have
+		if !t.Stop {
+			c.add(f, t.Text)
+			f.length++
 		}
-		have.SetFrequency(have.Frequency() + 1)
 	}
+	phrases.Find(c.terms, func(name string) { c.add(f, name) }) // beside their words: they make nothing longer
 	return f
+}
+
+func (c *counter) add(f *countedField, term string) {
+	have := f.frequencies[term]
+	if have == nil {
+		if c.bytes[term] == nil {
+			c.bytes[term] = []byte(term)
+		}
+		have = &bleve.TokenFreq{Term: c.bytes[term]}
+		f.frequencies[term] = have
+	}
+	have.SetFrequency(have.Frequency() + 1)
 }
 
 // addTo counts the field's terms for its document: the text's together, the title's as often as any passage has them.
 func (f *countedField) addTo(stems map[string]stem, which field) {
 	for text, n := range f.frequencies {
+		if strings.Contains(text, " ") { // a phrase: its words are there too
+			continue
+		}
 		have := stems[text]
 		if which == titleField {
 			have.title = max(have.title, uint8(min(n.Frequency(), math.MaxUint8)))

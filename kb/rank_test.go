@@ -142,7 +142,7 @@ func TestScoresAreTextbook(t *testing.T) {
 	for _, d := range docs {
 		cuts = append(cuts, cutDocument(d)...)
 	}
-	queries := []string{"roaming switzerland", "bill refund data limit", "fibre"}
+	queries := []string{"roaming switzerland", "bill refund limit data", "fibre"} // no phrase among them
 	first := map[string][]switchboard.Passage{}
 	ids := map[string]bool{}
 	for name, steps := range layouts(docs) {
@@ -168,6 +168,14 @@ func TestScoresAreTextbook(t *testing.T) {
 						same(t, query, found, have)
 					}
 					first[lang+query] = found
+					whole, err := s.Search(t.Context(), Query{Text: query, Lang: lang, K: 20, ByDocument: true})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if have := first["whole"+lang+query]; have != nil {
+						same(t, query+", by document", whole, have)
+					}
+					first["whole"+lang+query] = whole
 				}
 			}
 		})

@@ -24,7 +24,7 @@ const (
 	relativeLength = 0.6 // … and the share of the longer one's
 
 	neighbours     = 5
-	neighbourShare = 0.3
+	neighbourShare = 0.15
 )
 
 // stem is a term of a document and how often each field has it.
@@ -203,7 +203,7 @@ func (w *secondLook) smooth(s *Snapshot, c *collection, all []found) {
 		}
 		for i := range docs {
 			for j := range docs[:i+1] {
-				cosine[docs[i]*n+docs[j]] += weights[i] * weights[j]
+				cosine[docs[j]*n+docs[i]] += weights[i] * weights[j] // the later document first
 			}
 		}
 	}

@@ -37,8 +37,11 @@ func (w *word) key() string {
 	return b.String()
 }
 
-// acronymShare is what counts of the idf of an acronym that the question says in full.
-const acronymShare = 0.5
+// What counts of the idf of an acronym that the question says in full, and of another name for a phrase in it.
+const (
+	acronymShare = 0.5
+	phraseShare  = 1.0
+)
 
 // What an occurrence counts, of the four shares of one of the word itself.
 const (
@@ -105,17 +108,23 @@ func (s *Snapshot) newCorrector(c *collection) *spell.Corrector {
 // Where a question does nothing but ask, its words are all it has, and are words like others. Acronyms of what the
 // question says in full come last.
 func (c *collection) words(text string) []word {
-	terms := c.analyser.Terms(text)
+	terms := c.analyser.AppendAll(nil, text)
 	also := make([][][]string, len(terms))
+	var phrases []word
 	for _, m := range c.synonyms.Match(terms) {
-		for i := m.Start; i < m.End; i++ {
-			also[i] = append(also[i], m.Alternatives...)
+		if m.End == m.Start+1 {
+			also[m.Start] = append(also[m.Start], m.Alternatives...)
+		} else if name := nameOf(terms[m.Start:m.End]); !has(phrases, name) {
+			phrases = append(phrases, word{text: name, weight: phraseShare, also: m.Alternatives, added: true})
 		}
 	}
-	row := make([]string, len(terms))
+	row := make([]string, 0, len(terms))
 	var words, asking []word
 	for i, t := range terms {
-		row[i] = t.Text
+		if t.Stop {
+			continue
+		}
+		row = append(row, t.Text)
 		switch {
 		case len(words)+len(asking) == maxTerms, has(words, t.Text), has(asking, t.Text):
 		case c.analyser.Asking(t.Text):
@@ -130,12 +139,22 @@ func (c *collection) words(text string) []word {
 		}
 	}
 	words = append(words, asking...)
+	words = append(words, phrases...)
 	for _, short := range c.acronyms().in(row) {
 		if !has(words, short) {
 			words = append(words, word{text: short, weight: acronymShare, added: true})
 		}
 	}
-	return words
+	return words[:min(len(words), maxTerms)]
+}
+
+// nameOf is how the words of a phrase are indexed as one.
+func nameOf(terms []analysis.Term) string {
+	words := make([]string, len(terms))
+	for i, t := range terms {
+		words[i] = t.Text
+	}
+	return strings.Join(words, " ")
 }
 
 func has(words []word, text string) bool {
@@ -301,6 +320,9 @@ func (p *part) word(ctx context.Context, lang int, w word) (*list, error) {
 	}
 	lists, share := []*list{l}, []uint16{shares}
 	for _, other := range w.also {
+		if analysis.PhrasesOf(p.seg.langs[lang].name).Has(other) {
+			other = []string{strings.Join(other, " ")}
+		}
 		parts := make([]*list, len(other))
 		for i, term := range other {
 			if parts[i], err = p.seg.list(ctx, lang, term); err != nil {

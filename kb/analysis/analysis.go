@@ -16,6 +16,8 @@ type Term struct {
 	// Pos counts the words of the text from 1, with those that are left out. A compound that is also indexed as one
 	// word has the position of its last part.
 	Pos int
+	// Stop says that it is a stop word, in lower case: AppendAll has them too.
+	Stop bool
 }
 
 // Analyser makes the terms of one language. It is safe for concurrent use.
@@ -74,11 +76,16 @@ func (a *Analyser) Terms(text string) []Term {
 
 // AppendTerms appends the terms of text to dst, so that a caller with many texts allocates once. Text that is all in
 // words seen before takes some 60 ns a word.
-func (a *Analyser) AppendTerms(dst []Term, text string) []Term {
+func (a *Analyser) AppendTerms(dst []Term, text string) []Term { return a.append(dst, text, false) }
+
+// AppendAll is AppendTerms with the stop words, which phrases are also made of.
+func (a *Analyser) AppendAll(dst []Term, text string) []Term { return a.append(dst, text, true) }
+
+func (a *Analyser) append(dst []Term, text string, stops bool) []Term {
 	if a.recipe.splitAtJoiners && strings.Contains(text, zeroWidthNonJoiner) {
 		text = strings.ReplaceAll(text, zeroWidthNonJoiner, "   ") // as many bytes
 	}
-	w := writer{a: a, text: text, dst: dst}
+	w := writer{a: a, text: text, dst: dst, stops: stops}
 	s := scanner{text: text, runs: a.recipe.bigrams, hangul: a.recipe.hangul}
 	for s.next() {
 		switch {
@@ -109,12 +116,16 @@ type writer struct {
 	dst  []Term
 	pos  int
 
+	stops bool // are wanted
+
 	lastStart, lastEnd int // of the word before, for compounds
 }
 
 func (w *writer) add(word string, start, end int) {
 	if term := w.a.Word(word); term != "" {
 		w.dst = append(w.dst, Term{Text: term, Start: start, End: end, Pos: w.pos})
+	} else if w.stops {
+		w.dst = append(w.dst, Term{Text: strings.ToLower(tidy(word)), Start: start, End: end, Pos: w.pos, Stop: true})
 	}
 }
 

@@ -47,7 +47,7 @@ func TestSynonyms(t *testing.T) {
 			if tt.lang == "es" {
 				tt.want = strings.ReplaceAll(tt.want, "pictur message", textOf(For("es").Terms("picture message")))
 			}
-			terms := For(tt.lang).Terms(tt.query)
+			terms := For(tt.lang).AppendAll(nil, tt.query)
 			var got []string
 			for _, m := range s.For(tt.lang).Match(terms) {
 				var names []string
@@ -104,13 +104,13 @@ func TestBuiltinSynonyms(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := BuiltinSynonyms().And(own).For("en")
-	got := fmt.Sprint(x.Match(For("en").Terms("reset my hub")))
+	got := fmt.Sprint(x.Match(For("en").AppendAll(nil, "reset my hub")))
 	for _, want := range []string{"[router]", "[modem]", "[magic box]"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %s, want %s in it", got, want)
 		}
 	}
-	if m := (Synonyms{}).For("en").Match(For("en").Terms("reset my hub")); m != nil {
+	if m := (Synonyms{}).For("en").Match(For("en").AppendAll(nil, "reset my hub")); m != nil {
 		t.Errorf("no synonyms match %v", m)
 	}
 }
@@ -123,7 +123,7 @@ func FuzzParseSynonyms(f *testing.F) {
 		if err != nil {
 			return
 		}
-		terms := For("en").Terms(query)
+		terms := For("en").AppendAll(nil, query)
 		for _, m := range s.For("en").Match(terms) {
 			if m.Start < 0 || m.End <= m.Start || m.End > len(terms) || len(m.Alternatives) == 0 {
 				t.Fatalf("%+v in %s", m, show(terms))
