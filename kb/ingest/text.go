@@ -8,7 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/abadojack/whatlanggo"
 	"golang.org/x/text/unicode/norm"
 
 	"switchboard/kb"
@@ -87,49 +86,4 @@ func slug(name string) string {
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:6])
-}
-
-// Guessing a language wrongly costs more than falling back: a document in the wrong language is not found by
-// questions in the right one.
-const (
-	guessFrom = 120  // letters that a guess needs; below, names of places and people decide
-	guessUpTo = 2000 // bytes that are looked at
-)
-
-// guessLang names the language of text if that is beyond doubt.
-func guessLang(text, fallback string) string {
-	if len(text) > guessUpTo {
-		text = text[:guessUpTo]
-		for !utf8.ValidString(text) {
-			text = text[:len(text)-1]
-		}
-	}
-	letters := 0
-	for _, r := range text {
-		if unicode.IsLetter(r) {
-			letters++
-		}
-	}
-	if letters < guessFrom {
-		return fallback
-	}
-	info := whatlanggo.DetectWithOptions(text, whatlanggo.Options{Whitelist: guessable()})
-	if code := info.Lang.Iso6391(); code != "" && info.IsReliable() {
-		if code == "nb" || code == "nn" {
-			return "no"
-		}
-		return code
-	}
-	return fallback
-}
-
-// guessable are the languages that the knowledge base analyses as such.
-func guessable() map[whatlanggo.Lang]bool {
-	return map[whatlanggo.Lang]bool{
-		whatlanggo.Arb: true, whatlanggo.Cmn: true, whatlanggo.Jpn: true, whatlanggo.Kor: true, whatlanggo.Dan: true,
-		whatlanggo.Deu: true, whatlanggo.Eng: true, whatlanggo.Spa: true, whatlanggo.Fin: true, whatlanggo.Fra: true,
-		whatlanggo.Hun: true, whatlanggo.Ita: true, whatlanggo.Nld: true, whatlanggo.Nob: true, whatlanggo.Pol: true,
-		whatlanggo.Por: true, whatlanggo.Ron: true, whatlanggo.Rus: true, whatlanggo.Swe: true, whatlanggo.Tur: true,
-		whatlanggo.Ukr: true,
-	}
 }
