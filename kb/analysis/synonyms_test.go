@@ -28,7 +28,7 @@ func TestSynonyms(t *testing.T) {
 		{"en", "an e-sim card", "e-sim=esim|digit sim e-sim=e sim|digit sim"},
 		{"en", "digital SIMs", "digital SIMs=esim|e sim"},
 		{"en", "digital and SIM", ""},
-		{"en", "pay as you go?", "pay as you go=prepaid|top plan"},
+		{"en", "pay as you go?", "pay as you go=prepaid|top up plan"},
 		{"en", "pay and go", ""},
 		{"en", "prepaid", ""},
 		{"en", "bills and invoices", "bills=invoic invoices=bill"},

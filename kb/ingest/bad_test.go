@@ -167,7 +167,7 @@ func TestManyRows(t *testing.T) {
 	in, out := io.Pipe()
 	go func() {
 		for i := range rows {
-			fmt.Fprintf(out, `{"_id": "document-%d", "title": "Title %d", "text": "%d %s", "other": "%s"}`+"\n", i, i, i, text, text)
+			fmt.Fprintf(out, `{"_id": "document-%d", "title": "Title %d", "lang": "en", "text": "%d %s", "other": "%s"}`+"\n", i, i, i, text, text)
 		}
 		_ = out.Close()
 	}()

@@ -3,18 +3,9 @@ package ingest
 import (
 	"encoding/xml"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 )
-
-// docxStyle is what a paragraph's style says.
-type docxStyle struct {
-	level  int // of a heading, 0 for text
-	title  bool
-	number string // of its list, "" for none
-	based  string
-}
 
 // docxWriter makes Markdown of a document's XML (ECMA-376, part 1, chapter 17).
 type docxWriter struct {
@@ -51,119 +42,6 @@ type docxTable struct {
 	cell []string // paragraphs of the cell under way
 	span int
 	size int
-}
-
-var headingStyle = regexp.MustCompile(`(?i)^(?:heading|überschrift|titre|título|titolo|kop|rubrik|overskrift|nagłówek) ?([1-6])$`)
-
-// readStyles reads which styles are headings or lists: by name, which Word keeps in English, or by outline level.
-func (w *docxWriter) readStyles(d *xml.Decoder) error {
-	id := ""
-	err := walkXML(d, func(e xml.StartElement, _ int) error {
-		s := w.styles[id]
-		switch val := attr(e, "val"); e.Name.Local {
-		case "style":
-			id, s = attr(e, "styleId"), docxStyle{}
-		case "name":
-			if m := headingStyle.FindStringSubmatch(val); m != nil {
-				s.level = int(m[1][0] - '0')
-			}
-			s.title = strings.EqualFold(val, "Title")
-		case "outlineLvl":
-			if n, err := strconv.Atoi(val); err == nil && n < 6 && s.level == 0 {
-				s.level = n + 1
-			}
-		case "basedOn":
-			s.based = val
-		case "numId":
-			s.number = val
-		case "lang":
-			if id == "" && w.lang == "" { // of the document, not of a style
-				w.lang = val
-			}
-			return nil
-		default:
-			return nil
-		}
-		if id != "" {
-			w.styles[id] = s
-		}
-		return nil
-	})
-	return err
-}
-
-// style is a style with what it has from the ones that it is based on.
-func (w *docxWriter) style(id string) docxStyle {
-	out := w.styles[id]
-	for s, n := out, 0; s.based != "" && n < 16; n++ {
-		s = w.styles[s.based]
-		if out.level == 0 {
-			out.level = s.level
-		}
-		if out.number == "" {
-			out.number = s.number
-		}
-		out.title = out.title || s.title
-	}
-	return out
-}
-
-// readNumbering reads which lists are numbered and which have bullets.
-func (w *docxWriter) readNumbering(d *xml.Decoder) error {
-	abstract := map[string]map[int]bool{}
-	id, number, level := "", "", 0
-	return walkXML(d, func(e xml.StartElement, _ int) error {
-		switch e.Name.Local {
-		case "abstractNum":
-			id = attr(e, "abstractNumId")
-			abstract[id] = map[int]bool{}
-		case "lvl":
-			level, _ = strconv.Atoi(attr(e, "ilvl"))
-		case "numFmt":
-			if levels := abstract[id]; levels != nil && number == "" {
-				levels[level] = attr(e, "val") != "bullet" && attr(e, "val") != "none"
-			}
-		case "num":
-			number = attr(e, "numId")
-		case "abstractNumId":
-			w.lists[number] = abstract[attr(e, "val")]
-		}
-		return nil
-	})
-}
-
-func (w *docxWriter) readLinks(d *xml.Decoder) error {
-	return walkXML(d, func(e xml.StartElement, _ int) error {
-		if target := attr(e, "Target"); e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/hyperlink") &&
-			attr(e, "TargetMode") == "External" && checkURL(target) == nil {
-			w.links[attr(e, "Id")] = target
-		}
-		return nil
-	})
-}
-
-// readCore reads the title in the document's properties.
-func (w *docxWriter) readCore(d *xml.Decoder) error {
-	inTitle := false
-	for {
-		t, err := d.RawToken()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			inTitle = t.Name.Local == "title"
-		case xml.EndElement:
-			inTitle = false
-		case xml.CharData:
-			if inTitle && len(w.core) < 1000 {
-				w.core += string(t)
-			}
-		}
-	}
 }
 
 // readBody goes over the text.
@@ -232,21 +110,8 @@ func (w *docxWriter) start(e xml.StartElement) {
 		p.list = val
 	case "ilvl":
 		p.deep, _ = strconv.Atoi(val)
-	case "r":
-		p.hidden, p.inRun = false, true
-	case "vanish", "webHidden":
-		p.hidden = val != "0" && val != "false"
-	case "color":
-		// In a table white may stand on the colour of a style, which is not looked up.
-		p.hidden = p.hidden || strings.EqualFold(val, "FFFFFF") && !p.shaded && w.inTable() == nil
-	case "sz":
-		if n, err := strconv.Atoi(val); err == nil && n <= 2 { // half points
-			p.hidden = true
-		}
-	case "shd", "highlight":
-		if fill := attr(e, "fill"); val != "none" && !strings.EqualFold(fill, "auto") && !strings.EqualFold(fill, "FFFFFF") {
-			p.hidden, p.shaded = false, p.shaded || !p.inRun
-		}
+	case "r", "vanish", "webHidden", "color", "sz", "shd", "highlight":
+		w.look(e)
 	case "tab":
 		if p.open {
 			w.write(" ")
@@ -278,6 +143,28 @@ func (w *docxWriter) start(e xml.StartElement) {
 		if t := w.inTable(); t != nil {
 			n, _ := strconv.Atoi(val)
 			t.span = max(1, min(n, maxSpan))
+		}
+	}
+}
+
+// look takes what decides whether a run can be seen.
+func (w *docxWriter) look(e xml.StartElement) {
+	p := &w.p
+	switch val := attr(e, "val"); e.Name.Local {
+	case "r":
+		p.hidden, p.inRun = false, true
+	case "vanish", "webHidden":
+		p.hidden = val != "0" && val != "false"
+	case "color":
+		// In a table white may stand on the colour of a style, which is not looked up.
+		p.hidden = p.hidden || strings.EqualFold(val, "FFFFFF") && !p.shaded && w.inTable() == nil
+	case "sz":
+		if n, err := strconv.Atoi(val); err == nil && n <= 2 { // half points
+			p.hidden = true
+		}
+	case "shd", "highlight":
+		if fill := attr(e, "fill"); val != "none" && !strings.EqualFold(fill, "auto") && !strings.EqualFold(fill, "FFFFFF") {
+			p.hidden, p.shaded = false, p.shaded || !p.inRun
 		}
 	}
 }

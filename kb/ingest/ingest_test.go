@@ -229,6 +229,29 @@ func TestGuessLang(t *testing.T) {
 	}
 }
 
+// What little words say is right, and of languages that share some of them they say nothing.
+func TestLittleWords(t *testing.T) {
+	for want, text := range map[string]string{
+		"en": "You can buy a day pass in the app or send a text message to us. It starts with the first use of data and you will see it on your bill.",
+		"es": "Puede comprar un pase diario en la aplicación o enviar un mensaje. El pase empieza con el primer uso de los datos y está en la factura de su línea, como las llamadas.",
+		"de": "Sie können den Tagespass in der App kaufen oder eine Nachricht senden. Der Pass beginnt mit der ersten Nutzung und wird auf die Rechnung gesetzt, wenn sie nicht im Voraus zahlen.",
+		"fr": "Vous pouvez acheter le pass dans l'application ou envoyer un message. Il commence avec la première utilisation des données et il est sur votre facture pour les clients qui ne sont pas prépayés.",
+		"it": "Puoi comprare il pass nella app o inviare un messaggio. Il pass comincia con il primo uso dei dati ed è nella fattura della linea, se non sono clienti con una carta.",
+		"pt": "Você pode comprar o passe no aplicativo ou enviar uma mensagem. O passe começa com o primeiro uso dos dados e não está na fatura da linha, se você não tem uma conta.",
+		"nl": "Je kunt de dagpas kopen in de app of een bericht sturen. De pas begint met het eerste gebruik van data en wordt op je rekening gezet, als je niet met een kaart betaalt.",
+		"da": "Du kan købe et dagspas i appen eller sende en besked. Det begynder med den første brug af data, og det er på regningen, der kommer til dig fra os hver måned.",
+		"sv": "Du kan köpa ett dagspass i appen eller skicka ett meddelande. Det börjar med den första användningen av data och det är på räkningen för den månaden.",
+		"pl": "Możesz kupić pakiet dzienny w aplikacji lub wysłać wiadomość. To jest na rachunku, a pakiet zaczyna się z pierwszym użyciem danych i nie da się go zwrócić do nas.",
+		"ro": "Puteți cumpăra un abonament de o zi în aplicație sau trimite un mesaj. Începe cu prima utilizare a datelor și este pe factura care vine la dumneavoastră.",
+		"hu": "A napijegyet az alkalmazásban is meg lehet venni, vagy el lehet küldeni egy üzenetet. Az első adathasználattal kezdődik, és a számlán van, ha nem előre fizet.",
+		"ca": "Podeu comprar un passi diari amb l'aplicació o enviar un missatge. Comença amb el primer ús de les dades i és a la factura que arriba cada mes per a tots els clients.",
+	} {
+		if got := byLittleWords(text); got != want && (got != "" || want == "en" || want == "de") {
+			t.Errorf("%s: %q", want, got)
+		}
+	}
+}
+
 func TestDemoArticles(t *testing.T) {
 	result, err := Read(t.Context(), Source{FS: demo.Articles}, Options{})
 	if err != nil || len(result.Rejected)+len(result.Flagged) > 0 || len(result.Documents) < 80 {

@@ -4,12 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/abadojack/whatlanggo"
 	"golang.org/x/text/unicode/norm"
 
 	"switchboard/kb"
@@ -88,82 +86,4 @@ func slug(name string) string {
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:6])
-}
-
-// Guessing a language wrongly costs more than falling back: a document in the wrong language is not found by
-// questions in the right one.
-const (
-	guessFrom = 120  // letters that a guess needs; below, names of places and people decide
-	guessUpTo = 2000 // bytes that are looked at
-)
-
-// guessLang names the language of text if that is beyond doubt.
-func guessLang(text, fallback string) string {
-	if len(text) > guessUpTo {
-		text = text[:guessUpTo]
-		for !utf8.ValidString(text) {
-			text = text[:len(text)-1]
-		}
-	}
-	letters := 0
-	for _, r := range text {
-		if unicode.IsLetter(r) {
-			letters++
-		}
-	}
-	if letters < guessFrom || plainly(text, fallback) {
-		return fallback
-	}
-	info := whatlanggo.DetectWithOptions(text, whatlanggo.Options{Whitelist: guessable()})
-	if code := info.Lang.Iso6391(); code != "" && info.IsReliable() {
-		if code == "nb" || code == "nn" {
-			return "no"
-		}
-		return code
-	}
-	return fallback
-}
-
-// smallWords are some of the most frequent words of languages, those that few others of them have.
-var smallWords = map[string][]string{
-	"en": {"the", "and", "of", "to", "is", "with", "you", "for", "are", "that", "this", "from", "by", "be"},
-	"es": {"el", "los", "las", "que", "del", "con", "para", "una", "por", "más", "como", "es", "su"},
-	"de": {"der", "die", "das", "und", "ist", "nicht", "sie", "mit", "den", "für", "ein", "eine", "auf"},
-	"fr": {"le", "les", "des", "et", "est", "vous", "une", "pour", "dans", "sur", "avec", "du", "votre"},
-	"it": {"il", "che", "gli", "di", "per", "della", "sono", "con", "una", "nel", "è", "le"},
-	"pt": {"o", "os", "as", "que", "do", "da", "para", "com", "uma", "não", "em", "seu"},
-	"nl": {"het", "een", "van", "en", "niet", "voor", "met", "zijn", "op", "dat", "je", "u"},
-}
-
-// plainly reports whether every eighth word is one of the language's small ones, and not a third as many are those of
-// any other. It saves nearly all texts the long way: that takes most of a millisecond.
-func plainly(text, lang string) bool {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
-	hits := map[string]int{}
-	for _, w := range words {
-		for other, small := range smallWords {
-			if len(w) <= 5 && slices.Contains(small, w) {
-				hits[other]++
-			}
-		}
-	}
-	own := hits[lang]
-	delete(hits, lang)
-	for _, n := range hits {
-		if 3*n >= own {
-			return false
-		}
-	}
-	return 8*own >= len(words) && own > 0
-}
-
-// guessable are the languages that the knowledge base analyses as such.
-func guessable() map[whatlanggo.Lang]bool {
-	return map[whatlanggo.Lang]bool{
-		whatlanggo.Arb: true, whatlanggo.Cmn: true, whatlanggo.Jpn: true, whatlanggo.Kor: true, whatlanggo.Dan: true,
-		whatlanggo.Deu: true, whatlanggo.Eng: true, whatlanggo.Spa: true, whatlanggo.Fin: true, whatlanggo.Fra: true,
-		whatlanggo.Hun: true, whatlanggo.Ita: true, whatlanggo.Nld: true, whatlanggo.Nob: true, whatlanggo.Pol: true,
-		whatlanggo.Por: true, whatlanggo.Ron: true, whatlanggo.Rus: true, whatlanggo.Swe: true, whatlanggo.Tur: true,
-		whatlanggo.Ukr: true, whatlanggo.Ell: true, whatlanggo.Tha: true,
-	}
 }

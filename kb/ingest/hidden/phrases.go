@@ -16,12 +16,14 @@ type rule struct {
 
 // phrases finds the places that rules match.
 func phrases(text string) []Finding {
-	may := stems().find(text)
+	h := stems().find(text)
 	var out []Finding
-	for ; may != 0; may &= may - 1 {
-		r := rules[bits.TrailingZeros64(may)]
-		for _, m := range r.pattern.FindAllStringIndex(text, maxMatches) {
-			start, end := trimmed(text, m[0], m[1])
+	for may := h.rules; may != 0; may &= may - 1 {
+		rule := bits.TrailingZeros64(may)
+		r := rules[rule]
+		from, to := h.around(text, rule)
+		for _, m := range r.pattern.FindAllStringIndex(text[from:to], maxMatches) {
+			start, end := trimmed(text, from+m[0], from+m[1])
 			if r.name == Steering && readersOwn(text[start:end]) {
 				continue
 			}

@@ -1,6 +1,9 @@
 package hidden
 
-import "sync"
+import (
+	"math/bits"
+	"sync"
+)
 
 // automaton finds in one pass which rules' stems a text has (Aho and Corasick, 1975). Letter case does not count, and
 // any white space is one blank.
@@ -59,9 +62,15 @@ func (a *automaton) link() {
 	}
 }
 
-// find returns, as bits, the rules of which text has a stem.
-func (a *automaton) find(text string) uint64 {
-	state, found, before := uint16(0), uint64(0), byte(0)
+// hits says which rules have a stem in a text, as bits, and where the first and the last of each rule's ends.
+type hits struct {
+	rules       uint64
+	first, last [64]int
+}
+
+// find looks for the stems in text.
+func (a *automaton) find(text string) (h hits) {
+	state, before := uint16(0), byte(0)
 	for i := range len(text) {
 		c := fold[text[i]]
 		if c == ' ' && before == ' ' {
@@ -69,9 +78,32 @@ func (a *automaton) find(text string) uint64 {
 		}
 		before = c
 		state = a.next[state][c]
-		found |= a.rules[state]
+		for found := a.rules[state]; found != 0; found &= found - 1 {
+			rule := bits.TrailingZeros64(found)
+			if h.rules&(1<<rule) == 0 {
+				h.first[rule] = i
+			}
+			h.rules |= 1 << rule
+			h.last[rule] = i
+		}
 	}
-	return found
+	return h
+}
+
+// A pattern is tried on what stands around its stems: from some bytes before the first to some after the last.
+const (
+	reachBefore = 300
+	reachAfter  = 300
+	maxReach    = 512 << 10 // patterns take a second or two for as much
+)
+
+// around is the part of text to try a rule's pattern on.
+func (h *hits) around(text string, rule int) (start, end int) {
+	start = max(0, h.first[rule]-reachBefore)
+	for start > max(0, h.first[rule]-2*reachBefore) && text[start-1] != ' ' && text[start-1] != '\n' {
+		start--
+	}
+	return start, min(len(text), h.last[rule]+reachAfter, start+maxReach)
 }
 
 // fold takes capital letters for small ones and line breaks and tabs for blanks.

@@ -8,11 +8,8 @@ import (
 	"strconv"
 )
 
-// reference is what follows a number in a reference; header is the beginning of an object.
-var (
-	reference = regexp.MustCompile(`^[ \t\r\n\f\x00]+\d{1,5}[ \t\r\n\f\x00]+R(?:[^0-9A-Za-z]|$)`)
-	header    = regexp.MustCompile(`(\d{1,9})[ \t\r\n\f\x00]+\d{1,5}[ \t\r\n\f\x00]+obj$`)
-)
+// header is the beginning of an object.
+var header = regexp.MustCompile(`(\d{1,9})[ \t\r\n\f\x00]+\d{1,5}[ \t\r\n\f\x00]+obj$`)
 
 const (
 	maxObjects = 500_000

@@ -147,12 +147,32 @@ func (l *lexer) word() any {
 		return 0.0 // "--5" and the like, which readers take for nothing
 	}
 	if l.refs && n >= 0 && n == float64(int32(n)) {
-		if m := reference.FindIndex(l.b[l.at:min(len(l.b), l.at+16)]); m != nil {
-			l.at += m[1] - 1 // the pattern takes in what ends the R
+		if after := l.reference(); after > 0 {
+			l.at = after
 			return ref(n)
 		}
 	}
 	return n
+}
+
+// reference is where the rest of a reference ends, a generation and an R, after its number; 0 if this is none.
+func (l *lexer) reference() int {
+	at := l.at
+	for at < len(l.b) && blank(l.b[at]) {
+		at++
+	}
+	digits := at
+	for at < len(l.b) && at < digits+5 && l.b[at] >= '0' && l.b[at] <= '9' {
+		at++
+	}
+	gap := at
+	for at < len(l.b) && blank(l.b[at]) {
+		at++
+	}
+	if digits == gap || gap == at || at >= len(l.b) || l.b[at] != 'R' || at+1 < len(l.b) && regular(l.b[at+1]) {
+		return 0
+	}
+	return at + 1
 }
 
 func (l *lexer) nameBytes() []byte {
