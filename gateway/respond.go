@@ -186,7 +186,7 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 	began := w.g.now()
 	q := kb.Query{Text: w.routed.Search, K: passagesJudged, Lang: w.t.Lang, AsOf: began, Audiences: w.conv.Audiences}
 	if w.routed.FollowUp {
-		q.History = said(w.conv)
+		q.History, q.Whole = said(w.conv), true
 	}
 	found, err := w.rt.Knowledge.Search(ctx, q)
 	w.t.Answer.Latency.Retrieve = w.since(began)

@@ -32,6 +32,8 @@ type Query struct {
 	K    int // how many passages at most; DefaultK if not positive
 	// History is what was said before, by both sides, oldest first. What the conversation is about comes out of it.
 	History []string
+	// Whole says that Text is all that is to be searched for: the words of a follow-up's first question are in it already.
+	Whole bool
 	// Lang prefers a language: where any visible passage in it matches, only passages in it are returned; where none
 	// does, those in all other languages. "" searches all.
 	Lang      string

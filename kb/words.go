@@ -43,9 +43,10 @@ const (
 	phraseShare  = 1.0
 )
 
-// What an occurrence counts, of the four shares of one of the word itself.
+// What an occurrence counts, of the four shares of one of the word itself. Half for synonyms ranks judged documents no
+// better, and brings passages before others that say the word itself.
 const (
-	synonymShares = shares / 2
+	synonymShares = shares / 4
 	guessShares   = shares * 3 / 4
 )
 
@@ -192,7 +193,7 @@ func (s *Snapshot) queryTerms(ctx context.Context, c *collection, q Query) (pass
 	if len(turns) > 0 {
 		heard = c.hear(append([]string{q.Text}, turns...))
 	}
-	if len(turns) > 0 && len(heard) == 0 {
+	if len(turns) > 0 && len(heard) == 0 && !q.Whole {
 		more, found, err := s.mostTelling(ctx, c, c.earlier(turns, words))
 		if err != nil {
 			return nil, nil, err
