@@ -208,6 +208,7 @@ func (p *plan) take(put []pending, c Change) error {
 		p.identity.remove(b.seg.hash(int(r.doc)))
 	}
 	stays := map[ref]bool{}
+	p.put = put[:0]
 	for _, d := range put {
 		if r, ok := p.inBase(d.ID); ok {
 			if p.base.parts[r.part].seg.hash(int(r.doc)) == d.hash {
@@ -382,7 +383,9 @@ func (p *plan) build(ctx context.Context) error {
 			return err
 		}
 		m.Segments = append(m.Segments, segmentRef{Name: name})
-		m.Documents, m.Passages, docs = m.Documents+n, m.Passages+passages, docs[n:]
+		m.Documents, m.Passages = m.Documents+n, m.Passages+passages
+		clear(docs[:n]) // written: their texts need not be kept any longer
+		docs = docs[n:]
 	}
 	return p.store.writeManifest(m)
 }

@@ -1,6 +1,10 @@
 package kb
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Some Markdown costs its parser time that grows with the square of its length or worse: 200 kB of "> > >" take most
 // of a minute. Nothing that people write comes near these bounds; a body that passes them is read as plain text.
@@ -73,4 +77,12 @@ func plainUnits(body string) []unit {
 		}
 	})
 	return r.units
+}
+
+// oneParagraph reports whether body is a single paragraph that Markdown would leave as it is: one line that begins with
+// a letter, with nothing in it that might be markup. Rows of FAQs are such, and reading them as Markdown takes longest.
+func oneParagraph(body string) bool {
+	first, _ := utf8.DecodeRuneInString(body)
+	return unicode.IsLetter(first) && !strings.ContainsAny(body, "\n\t*_`[]<>\\&~|") && !strings.Contains(body, "  ") &&
+		!strings.Contains(body, "://") && !strings.Contains(body, "www.") && !strings.Contains(body, "@")
 }

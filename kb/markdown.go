@@ -41,7 +41,7 @@ type heading struct {
 
 // readUnits parses body. Any bytes are valid Markdown, so there is no error.
 func readUnits(title, body string) []unit {
-	if hostile(body) {
+	if hostile(body) || oneParagraph(body) {
 		return plainUnits(body)
 	}
 	r := &reader{source: []byte(body)}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -123,4 +124,24 @@ func FuzzCut(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOneParagraphIsReadAlike cuts texts of one line both ways.
+func TestOneParagraphIsReadAlike(t *testing.T) {
+	long := strings.Repeat("A sentence of some words that goes on, e.g. here. ", 40)
+	for _, body := range []string{
+		"Plain.", "Roaming costs €4.99 a day (Zone 2): #1 of 3.", "Is it? Yes! No.", "Ends with a mark #", long, strings.TrimSpace(long) + " Tail",
+		"Text 1. with numbers 2) in it - and dashes + signs", "Überall = überall ===", "Don't \"quote\" 'me'",
+	} {
+		d := Document{ID: "d", Title: "T", Body: body}.Normalize()
+		if !oneParagraph(d.Body) {
+			t.Errorf("%.30q is not taken for one paragraph", body)
+			continue
+		}
+		fast := cutDocument(d)
+		d.Body += "\n" // which makes it go the long way, and changes nothing
+		if slow := cutDocument(d); !reflect.DeepEqual(fast, slow) {
+			t.Errorf("%.30q:\n%v\nnot\n%v", body, fast, slow)
+		}
+	}
 }

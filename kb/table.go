@@ -43,27 +43,34 @@ type entry struct {
 // newTable makes the table of documents that are cut and indexed, and whose lines have those lengths.
 func newTable(docs []pending, lines []int, cuts [][]cut, index built) *table {
 	t := &table{place: index.place}
-	var e encoder
+	// What is read of all documents at once stands together.
+	var entries, passages, stems encoder
 	line := 0
 	for i, d := range docs {
-		t.docs = append(t.docs, uint32(len(e.b)))
-		e.document(d, line, lines[i])
+		t.docs = append(t.docs, uint32(len(entries.b)))
+		entries.document(d, line, lines[i])
 		line += lines[i] + 1
 		t.first = append(t.first, uint32(len(t.passages)))
 		for _, c := range cuts[i] {
-			t.passages = append(t.passages, uint32(len(e.b)))
+			t.passages = append(t.passages, uint32(len(passages.b)))
 			t.docOf = append(t.docOf, uint32(i))
-			e.passage(c.Passage)
+			passages.passage(c.Passage)
 			acronymsIn(c.Text, func(a acronym) { t.acronyms = append(t.acronyms, explainedIn{uint32(i), a}) })
 		}
-		t.stems = append(t.stems, uint32(len(e.b)))
-		e.stems(index.stems[i])
+		t.stems = append(t.stems, uint32(len(stems.b)))
+		stems.stems(index.stems[i])
 	}
 	t.first = append(t.first, uint32(len(t.passages)))
+	for i := range t.passages {
+		t.passages[i] += uint32(len(entries.b))
+	}
+	for i := range t.stems {
+		t.stems[i] += uint32(len(entries.b) + len(passages.b))
+	}
 	for _, l := range index.lengths {
 		t.terms = append(t.terms, l[titleField], l[textField])
 	}
-	t.records = e.b
+	t.records = slices.Concat(entries.b, passages.b, stems.b)
 	return t
 }
 

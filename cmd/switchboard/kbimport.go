@@ -20,8 +20,9 @@ import (
 	"switchboard/kb/library"
 )
 
-// importMemory is what an import may use before the garbage collector works harder, in bytes.
-const importMemory = 256 << 20
+// importGarbage is how much garbage an import may pile up, in percent of what it needs: texts are most of that, which
+// cost the collector little.
+const importGarbage = 25
 
 func (p *program) kbImportCommand() *cobra.Command {
 	var replace, dryRun bool
@@ -43,7 +44,7 @@ func (p *program) kbImportCommand() *cobra.Command {
 				return err
 			}
 			return p.withLibrary(func(c *config, l *library.Library) error {
-				defer debug.SetMemoryLimit(debug.SetMemoryLimit(importMemory))
+				defer debug.SetGCPercent(debug.SetGCPercent(importGarbage))
 				if file, ok := exportedFile(args); ok {
 					return p.importExported(cmd.Context(), l, file, dryRun)
 				}
@@ -117,7 +118,9 @@ func (p *program) importFrom(ctx context.Context, l *library.Library, paths, add
 		p.rejected(read.Rejected)
 		return errors.New("nothing could be imported")
 	}
-	change, err := l.Import(ctx, read.Documents, replace, dryRun)
+	docs := read.Documents
+	read.Documents = nil
+	change, err := l.Import(ctx, docs, replace, dryRun)
 	if err != nil {
 		return err
 	}

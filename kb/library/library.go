@@ -121,9 +121,16 @@ func (l *Library) promoted(ctx context.Context, st *state) error {
 // Import adds documents, replacing those with the same ids. With replace, what was imported before is dropped. With
 // dryRun, nothing is written, and Snapshot is the id that it would have had.
 func (l *Library) Import(ctx context.Context, docs []kb.Document, replace, dryRun bool) (c Change, err error) {
+	n := len(docs)
 	err = l.locked(ctx, func(st *state) error {
-		c, err = l.change(ctx, st, kb.Change{Put: docs, Only: replace}, dryRun)
-		c.Same = len(docs) - c.Added - c.Updated
+		change := kb.Change{Put: docs, Only: replace}
+		docs = nil // a hundred thousand documents are much to keep twice
+		if dryRun {
+			c, err = l.wouldChange(ctx, st, change)
+		} else {
+			c, err = l.change(ctx, st, change)
+		}
+		c.Same = n - c.Added - c.Updated
 		return err
 	})
 	return c, err
@@ -132,28 +139,20 @@ func (l *Library) Import(ctx context.Context, docs []kb.Document, replace, dryRu
 // Remove drops imported documents. An id that was not imported is switchboard.NotFound, and nothing is dropped then.
 func (l *Library) Remove(ctx context.Context, ids []string) (c Change, err error) {
 	err = l.locked(ctx, func(st *state) error {
-		c, err = l.change(ctx, st, kb.Change{Drop: ids}, false)
+		c, err = l.change(ctx, st, kb.Change{Drop: ids})
 		return err
 	})
 	return c, err
 }
 
 // change changes what is imported, and serves what that makes up.
-func (l *Library) change(ctx context.Context, st *state, change kb.Change, dryRun bool) (c Change, err error) {
+func (l *Library) change(ctx context.Context, st *state, change kb.Change) (c Change, err error) {
 	change.Reuse, change.Synonyms = st.Served, &l.Synonyms
-	apply := l.Store.Apply
-	if dryRun {
-		apply = l.Store.Preview
-	}
-	out, err := apply(ctx, st.Imports, change)
+	out, err := l.Store.Apply(ctx, st.Imports, change)
 	if err != nil && !errors.Is(err, kb.ErrEmpty) {
 		return c, err
 	}
 	c.Added, c.Updated, c.Removed = len(out.Added), len(out.Changed), len(out.Removed)
-	if dryRun {
-		c.Snapshot, c.Rejected, err = l.wouldServe(ctx, st, change)
-		return c, err
-	}
 	st.Imports = out.ID
 	over, rejected, err := l.overlay(ctx, st.Imports)
 	c.Rejected = rejected
@@ -161,6 +160,18 @@ func (l *Library) change(ctx context.Context, st *state, change kb.Change, dryRu
 		return c, err
 	}
 	c.Snapshot, err = l.serve(ctx, st, over, "import", "")
+	return c, err
+}
+
+// wouldChange is what change would do.
+func (l *Library) wouldChange(ctx context.Context, st *state, change kb.Change) (c Change, err error) {
+	change.Synonyms = &l.Synonyms
+	out, err := l.Store.Preview(ctx, st.Imports, change)
+	if err != nil && !errors.Is(err, kb.ErrEmpty) {
+		return c, err
+	}
+	c.Added, c.Updated, c.Removed = len(out.Added), len(out.Changed), len(out.Removed)
+	c.Snapshot, c.Rejected, err = l.wouldServe(ctx, st, change)
 	return c, err
 }
 
