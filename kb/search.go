@@ -29,6 +29,9 @@ type Query struct {
 	Lang      string
 	AsOf      time.Time // the day, in its own time zone, on which documents must be valid; zero means today
 	Audiences []string  // whose documents may be seen; nil means {"public"}
+	// History is what was asked earlier in the same conversation, oldest first: what a follow-up such as "and in Spain?"
+	// leans on. Whoever has none leaves it empty.
+	History []string
 	// ByDocument ranks whole documents. Each is represented by its best passage, whose Score is the document's.
 	ByDocument bool
 	// Exhaustive scores everything that matches, for comparison: the result is the same.
