@@ -33,6 +33,7 @@ type config struct {
 	Policy   string         `yaml:"policy"`
 	Prompts  string         `yaml:"prompts"`
 	Handoff  handoffConfig  `yaml:"handoff"`
+	Identity identityConfig `yaml:"identity"`
 	Operator operatorConfig `yaml:"operator"`
 	Limits   limitsConfig   `yaml:"limits"`
 	Log      logConfig      `yaml:"log"`
@@ -90,6 +91,27 @@ type webhookConfig struct {
 	URL        string `yaml:"url"`
 	SecretEnv  string `yaml:"secret_env"`
 	SecretFile string `yaml:"secret_file"`
+}
+
+// identityConfig names the secret that the operator's backend signs customers' identities with.
+type identityConfig struct {
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+// minIdentitySecret is the shortest secret that HMAC-SHA-256 is safe with, in bytes (RFC 7518, section 3.2).
+const minIdentitySecret = 32
+
+// identitySecret is nil where none is configured.
+func (c *config) identitySecret(getenv func(string) string) ([]byte, error) {
+	if c.Identity == (identityConfig{}) {
+		return nil, nil
+	}
+	s, err := secret(c.Identity.SecretEnv, c.Identity.SecretFile, getenv)
+	if err == nil && len(s) < minIdentitySecret {
+		err = fmt.Errorf("the secret must have at least %d bytes", minIdentitySecret)
+	}
+	return []byte(s), err
 }
 
 // operatorConfig is who the assistant speaks for.
@@ -298,6 +320,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		if _, err := secret(w.SecretEnv, w.SecretFile, getenv); err != nil {
 			bad("handoff.webhook", "%v: a webhook is signed, so it needs secret_env or secret_file", err)
 		}
+	}
+	if _, err := c.identitySecret(getenv); err != nil {
+		bad("identity", "%v", err)
 	}
 	for key, r := range map[string]rateConfig{"limits.messages": c.Limits.Messages, "limits.requests": c.Limits.Requests} {
 		if r.Burst < 1 || r.Per <= 0 {

@@ -36,6 +36,15 @@ func (l *Library) Head() (Head, error) {
 	return h, nil
 }
 
+// Readable fails where a snapshot is not there, or was built by another version so that it cannot be looked into.
+func (l *Library) Readable(id string) error {
+	old, err := l.Store.Outdated(id)
+	if err == nil && old {
+		return switchboard.Errorf(switchboard.Conflict, "%s was built by another version: only a rollback to it builds it anew", id)
+	}
+	return err
+}
+
 // Origin is where a document comes from.
 type Origin string
 
