@@ -3,7 +3,6 @@ package httpapi
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
