@@ -21,7 +21,8 @@ const (
 	maxContact = 320
 )
 
-// Opening is how a conversation begins. Audiences come from verified context only; nil means the public.
+// Opening is how a conversation begins. Audiences come from verified context only, never from what a customer or a page
+// says; nil means the public. They are the conversation's for good.
 type Opening struct {
 	Locale    string // BCP 47, "" is English
 	Context   map[string]string

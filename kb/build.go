@@ -362,16 +362,13 @@ func (p *plan) build(ctx context.Context) error {
 	}
 	m := manifest{ID: p.id, Format: formatVersion, BuiltAt: time.Now().UTC().Truncate(time.Second), Synonyms: p.synonyms}
 	for _, x := range p.parts {
-		ref := segmentRef{Name: x.seg.name}
+		m.Segments = append(m.Segments, segmentRef{x.seg.name, x.buried()})
 		m.Documents += x.live()
 		for d := range uint32(len(x.seg.docs)) {
-			if x.dead[d] {
-				ref.Dead = append(ref.Dead, d)
-			} else {
+			if !x.dead[d] {
 				m.Passages += int(x.seg.first[d+1] - x.seg.first[d])
 			}
 		}
-		m.Segments = append(m.Segments, ref)
 	}
 	for docs := p.put; len(docs) > 0; {
 		n, cuts, passages, err := nextSegment(ctx, docs)

@@ -34,6 +34,7 @@ type config struct {
 	Policy   string         `yaml:"policy"`
 	Prompts  string         `yaml:"prompts"`
 	Handoff  handoffConfig  `yaml:"handoff"`
+	Identity identityConfig `yaml:"identity"`
 	Operator operatorConfig `yaml:"operator"`
 	Limits   limitsConfig   `yaml:"limits"`
 	Log      logConfig      `yaml:"log"`
@@ -101,6 +102,12 @@ type handoffConfig struct {
 
 type webhookConfig struct {
 	URL        string `yaml:"url"`
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+// identityConfig names the secret that the operator's backend signs customers' identities with.
+type identityConfig struct {
 	SecretEnv  string `yaml:"secret_env"`
 	SecretFile string `yaml:"secret_file"`
 }
@@ -310,6 +317,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 			bad("handoff.webhook", "%v: a webhook is signed, so it needs secret_env or secret_file", err)
 		}
 	}
+	if _, err := c.identitySecret(getenv); err != nil {
+		bad("identity", "%v", err)
+	}
 	for key, r := range map[string]rateConfig{"limits.messages": c.Limits.Messages, "limits.requests": c.Limits.Requests} {
 		if r.Burst < 1 || r.Per <= 0 {
 			bad(key, "needs a burst of at least 1 and a positive per")
@@ -403,22 +413,4 @@ func (c *config) checkFiles(bad func(string, string, ...any)) {
 func isHTTP(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
-}
-
-// secret reads a secret from the environment or from a file; it never stands in the configuration.
-func secret(env, file string, getenv func(string) string) (string, error) {
-	if env != "" {
-		if v := getenv(env); v != "" {
-			return v, nil
-		}
-		return "", fmt.Errorf("the environment variable %s is not set", env)
-	}
-	if file != "" {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return "", fmt.Errorf("read secret: %w", err)
-		}
-		return strings.TrimSpace(string(b)), nil
-	}
-	return "", errors.New("no secret is named")
 }

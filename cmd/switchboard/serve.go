@@ -104,6 +104,10 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	if err != nil {
 		return nil, err
 	}
+	identity, err := w.config.identitySecret(p.getenv)
+	if err != nil {
+		return nil, err
+	}
 	limits := httpapi.DefaultLimits()
 	limits.Conversation = session.Rate(w.config.Limits.Messages)
 	limits.Key = session.Rate(w.config.Limits.Requests)
@@ -112,6 +116,7 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
 		TrustedProxies: w.config.Proxies,
 		Parts:          w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics,
+		Library: w.library.Load, Promoted: w.lookAtOnce, Trail: trail{w.ledger}, Identity: identity,
 		Pages: site, Log: w.log,
 	}), nil
 }
@@ -124,13 +129,37 @@ func (k keyring) Keys(ctx context.Context) ([]httpapi.Key, error) {
 	out := make([]httpapi.Key, len(recorded))
 	for i, r := range recorded {
 		out[i] = httpapi.Key{
-			ID: r.ID, Publishable: r.Kind == ledger.KeyPublishable, Origins: r.Origins, Hash: r.Hash, Revoked: !r.RevokedAt.IsZero(),
+			ID: r.ID, Name: r.Name, Publishable: r.Kind == ledger.KeyPublishable, Origins: r.Origins, Hash: r.Hash, Revoked: !r.RevokedAt.IsZero(),
 		}
 		for _, role := range r.Roles {
 			out[i].Roles = append(out[i].Roles, httpapi.Role(role))
 		}
 	}
 	return out, err
+}
+
+// trail shows the ledger's audit trail as the HTTP face knows it.
+type trail struct{ ledger *ledger.Ledger }
+
+func (t trail) Note(ctx context.Context, e httpapi.AuditEntry) error {
+	return t.ledger.Audit(ctx, ledger.AuditEntry(e))
+}
+
+func (t trail) Entries(ctx context.Context, since time.Time, limit int) ([]httpapi.AuditEntry, error) {
+	recorded, err := t.ledger.AuditTrail(ctx, since, limit)
+	out := make([]httpapi.AuditEntry, len(recorded))
+	for i, e := range recorded {
+		out[i] = httpapi.AuditEntry(e)
+	}
+	return out, err
+}
+
+// lookAtOnce has reload look for a promoted snapshot without waiting for its next tick.
+func (w *parts) lookAtOnce() {
+	select {
+	case w.promoted <- struct{}{}:
+	default: // it is about to look
+	}
 }
 
 // parts says what must be ready before the gateway is.
@@ -178,6 +207,7 @@ func (p *program) reload(ctx context.Context, w *parts) {
 			snapshot = p.follow(ctx, w, snapshot)
 			continue
 		case <-tick.C:
+		case <-w.promoted:
 		}
 		if w.byWordsAlone && time.Now().After(w.embedAgain) {
 			_ = p.use(ctx, w) // what it failed for is logged
@@ -240,17 +270,20 @@ func (p *program) reconfigure(ctx context.Context, w *parts) bool {
 		return false
 	}
 	before := w.config
-	if c.Listen != before.Listen || c.DataDir != before.DataDir || c.Database != before.Database || c.Redis != before.Redis {
-		w.log.Warn("listen, data_dir, database and redis change only with a restart")
+	if c.Listen != before.Listen || c.DataDir != before.DataDir || c.Database != before.Database || c.Redis != before.Redis ||
+		c.Identity != before.Identity {
+		w.log.Warn("listen, data_dir, database, redis and identity change only with a restart")
 	}
-	c.Listen, c.DataDir, c.Database, c.Redis = before.Listen, before.DataDir, before.Database, before.Redis
+	c.Listen, c.DataDir, c.Database, c.Redis, c.Identity = before.Listen, before.DataDir, before.Database, before.Redis, before.Identity
 	w.config = c
+	library := w.library.Load()
 	if err = w.syncKnowledge(ctx); err == nil {
 		err = p.use(ctx, w)
 	}
 	if err != nil {
 		w.log.Error("the changed configuration is refused, the old one goes on", "error", err)
 		w.config = before
+		w.library.Store(library)
 	}
 	return err == nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"switchboard"
@@ -35,6 +36,8 @@ type parts struct {
 	courier  *handoff.Dispatcher
 	serving  *gateway.Runtime // the release that the gateway began with
 	gateway  *gateway.Gateway
+	library  atomic.Pointer[library.Library] // as it is configured now
+	promoted chan struct{}                   // has an entry once what is served may have changed
 
 	// byWordsAlone says that embeddings are configured and could not be had; they are tried again.
 	byWordsAlone bool
@@ -43,7 +46,7 @@ type parts struct {
 
 // wire puts a gateway together and brings its knowledge base up to date.
 func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *parts, err error) {
-	w := &parts{config: c, log: log}
+	w := &parts{config: c, log: log, promoted: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			w.Close()
@@ -157,6 +160,7 @@ func (w *parts) syncKnowledge(ctx context.Context) error {
 		w.log.Warn("not taken into the knowledge base", "where", r.Where(), "reason", r.Reason)
 	}
 	w.log.Info("knowledge base ready", "snapshot", done.Snapshot)
+	w.library.Store(l)
 	return nil
 }
 

@@ -19,13 +19,21 @@ type access int
 // The kinds of access. While no key was ever made, the gateway asks for none, but the token of a conversation is
 // always asked for.
 const (
-	anyone   access = iota // nothing
-	chatters               // any key
-	holder                 // the conversation's token
-	readers                // the conversation's token, or a secret key with the role reader or admin
-	erasers                // the conversation's token, or a secret key with the role admin
-	staff                  // a secret key with any role
+	anyone    access = iota // nothing
+	chatters                // any key
+	holder                  // the conversation's token
+	readers                 // the conversation's token, or a secret key with the role reader or admin
+	erasers                 // the conversation's token, or a secret key with the role admin
+	staff                   // a secret key with any role
+	authors                 // a secret key with the role author, reviewer or admin
+	reviewers               // a secret key with the role reviewer or admin
 )
+
+// rolesOf says which roles a secret key needs one of, where a route asks for a secret key.
+var rolesOf = map[access][]Role{
+	readers: {RoleReader, RoleAdmin}, erasers: {RoleAdmin}, staff: {RoleReader, RoleAuthor, RoleReviewer, RoleAdmin},
+	authors: {RoleAuthor, RoleReviewer, RoleAdmin}, reviewers: {RoleReviewer, RoleAdmin},
+}
 
 // caller is who makes a request.
 type caller struct {
@@ -63,7 +71,7 @@ func (s *Server) identify(c *gin.Context, keys *keyring, need access) (caller, e
 			return s.holderOf(bearer, c.Param("id"), keys)
 		}
 		return secretCaller(bearer, keys, need)
-	case staff:
+	case staff, authors, reviewers:
 		if keys.open {
 			return caller{open: true}, nil
 		}
@@ -107,9 +115,7 @@ func secretCaller(plain string, keys *keyring, need access) (caller, error) {
 	if !ok {
 		return caller{}, unknownKey(plain)
 	}
-	allowed := !k.Publishable && (need == staff && len(k.Roles) > 0 ||
-		need == readers && k.has(RoleReader, RoleAdmin) || need == erasers && k.has(RoleAdmin))
-	if !allowed {
+	if k.Publishable || !k.has(rolesOf[need]...) {
 		return caller{}, switchboard.Errorf(switchboard.Forbidden, "This key may not do this.")
 	}
 	return caller{key: k, secret: true}, nil

@@ -18,7 +18,7 @@ type welcomeBody struct {
 	Suggestions []string `json:"suggestions"`
 }
 
-// open begins a conversation. Its audiences are the public's: nothing that a page says of itself is verified.
+// open begins a conversation. Whose documents may answer in it is settled here, once.
 func (s *Server) open(c *gin.Context, who caller) error {
 	var in openingBody
 	if err := decodeBody(c, maxBody, strict, true, &in); err != nil {
@@ -27,7 +27,11 @@ func (s *Server) open(c *gin.Context, who caller) error {
 	if err := in.check(); err != nil {
 		return err
 	}
-	w, err := s.bot.Open(c.Request.Context(), gateway.Opening{Locale: in.Locale, Context: in.Context})
+	audiences, err := s.audiences(who, "audiences", in.Audiences, in.Identity)
+	if err != nil {
+		return err
+	}
+	w, err := s.bot.Open(c.Request.Context(), gateway.Opening{Locale: in.Locale, Context: in.Context, Audiences: audiences})
 	if err != nil {
 		return err
 	}

@@ -196,8 +196,10 @@ func checkShort(field, text string, most int) error {
 
 // openingBody begins a conversation.
 type openingBody struct {
-	Locale  string            `json:"locale"`
-	Context map[string]string `json:"context"`
+	Locale    string            `json:"locale"`
+	Context   map[string]string `json:"context"`
+	Audiences []string          `json:"audiences"` // of a secret key only
+	Identity  string            `json:"identity"`  // what the operator's backend has signed of the customer
 }
 
 func (b *openingBody) check() error {

@@ -114,7 +114,10 @@ func TestOtherBadInput(t *testing.T) {
 		{"locale type", "POST", "/v1/conversations", `{"locale":["en"]}`, 400, "invalid_field", "locale"},
 		{"context type", "POST", "/v1/conversations", `{"context":{"page":{"url":"x"}}}`, 400, "invalid_field", "context.page"},
 		{"context size", "POST", "/v1/conversations", `{"context":{"a":"` + strings.Repeat("x", 501) + `"}}`, 400, "invalid_field", "context.a"},
-		{"opening, unknown", "POST", "/v1/conversations", `{"audiences":["internal"]}`, 400, "invalid_field", "audiences"},
+		{"opening, unknown", "POST", "/v1/conversations", `{"audience":"internal"}`, 400, "invalid_field", "audience"},
+		{"audience", "POST", "/v1/conversations", `{"audiences":["business","Big Business"]}`, 400, "invalid_field", "audiences.1"},
+		{"audience of a context", "POST", "/v1/conversations", `{"context":{"audiences":["internal"]}}`, 400, "invalid_field", "context.audiences"},
+		{"audience of a message", "POST", path + "/messages", `{"text":"hi","audiences":["internal"]}`, 400, "invalid_field", "audiences"},
 		{"rating", "POST", message + "/feedback", `{"rating":"great"}`, 400, "invalid_field", "rating"},
 		{"no rating", "POST", message + "/feedback", `{}`, 400, "invalid_field", "rating"},
 		{"long comment", "POST", message + "/feedback", `{"rating":"up","comment":"` + strings.Repeat("x", 2001) + `"}`, 400, "invalid_field", "comment"},
@@ -135,6 +138,11 @@ func TestOtherBadInput(t *testing.T) {
 		{"lang", "GET", "/v1/kb/search?q=a&lang=e", "", 400, "invalid_field", "lang"},
 		{"as_of", "GET", "/v1/kb/search?q=a&as_of=yesterday", "", 400, "invalid_field", "as_of"},
 		{"by", "GET", "/v1/kb/search?q=a&by=luck", "", 400, "invalid_field", "by"},
+		{"audience of a search", "GET", "/v1/kb/search?q=a&audience=a%00", "", 400, "invalid_field", "audience.0"},
+		{"many audiences", "GET", "/v1/kb/search?q=a" + strings.Repeat("&audience=a", 17), "", 400, "invalid_field", "audience"},
+		{"history", "GET", "/v1/kb/search?q=a&history=a&history=%ff", "", 400, "invalid_field", "history.1"},
+		{"much history", "GET", "/v1/kb/search?q=a" + strings.Repeat("&history=a", 21), "", 400, "invalid_field", "history"},
+		{"nothing to manage", "GET", "/v1/admin/documents", "", 503, "unavailable", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -99,3 +99,26 @@ func FuzzAnnotations(f *testing.F) {
 		}
 	})
 }
+
+func FuzzDocument(f *testing.F) {
+	for _, s := range []string{
+		`{"document":{"id":"a","title":"T","body":"B","valid_from":"2026-01-31","supersedes":["b"]},"reason":"r"}`,
+		`{"document":{"id":"a","url":"javascript:alert(1)"}}`, `{"document":{"id":" ","valid_to":"31.1.2026"}}`, `{"document":null}`,
+		`{"document":{"id":"a","audience":"A B","topics":null}}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var in createBody
+		err := decode(body, strict, &in)
+		if err == nil {
+			_, err = in.Document.document()
+		}
+		if err == nil {
+			err = checkWhy(in.Reason)
+		}
+		if err != nil {
+			checkOurs(t, err)
+		}
+	})
+}

@@ -52,7 +52,9 @@ func (b *scriptedBot) id(prefix string) string {
 func (b *scriptedBot) NewConversation(o gateway.Opening) switchboard.Conversation {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return switchboard.Conversation{ID: b.id("conv"), Locale: o.Locale, Context: o.Context, CreatedAt: testTime}
+	return switchboard.Conversation{
+		ID: b.id("conv"), Locale: o.Locale, Audiences: o.Audiences, Context: o.Context, CreatedAt: testTime,
+	}
 }
 
 func (b *scriptedBot) Open(_ context.Context, o gateway.Opening) (gateway.Welcome, error) {

@@ -25,6 +25,7 @@ const (
 // Key is an API key as it is on record.
 type Key struct {
 	ID          string
+	Name        string   // for people
 	Publishable bool     // pk_: chat and feedback only; else sk_
 	Roles       []Role   // of a secret key
 	Origins     []string // of a publishable key: the origins whose pages may use it

@@ -38,8 +38,9 @@ type chatBody struct {
 	} `json:"response_format"`
 	Metadata    jsontext.Value `json:"metadata"`
 	Switchboard struct {
-		ConversationID string `json:"conversation_id"`
-		Locale         string `json:"locale"`
+		ConversationID string   `json:"conversation_id"`
+		Locale         string   `json:"locale"`
+		Audiences      []string `json:"audiences"` // of a secret key only
 	} `json:"switchboard"`
 }
 
@@ -204,14 +205,21 @@ func (s *Server) chatTurn(b *chatBody, who caller) (switchboard.Turn, error) {
 	t := switchboard.Turn{
 		ConversationID: b.conversation(), Text: b.Messages[len(b.Messages)-1].Content.text,
 	}
+	audiences, err := s.audiences(who, "switchboard.audiences", b.Switchboard.Audiences, "")
+	if err != nil {
+		return t, err
+	}
 	if t.ConversationID == "" {
-		conv := s.bot.NewConversation(gateway.Opening{Locale: b.Switchboard.Locale})
+		conv := s.bot.NewConversation(gateway.Opening{Locale: b.Switchboard.Locale, Audiences: audiences})
 		conv.Turns = b.history()
 		t.ConversationID, t.Opens = conv.ID, &conv
 		return t, nil
 	}
 	if !who.open && !who.secret {
 		return t, switchboard.Errorf(switchboard.Forbidden, "Only a secret key may go on with a conversation here.")
+	}
+	if b.Switchboard.Audiences != nil {
+		return t, switchboard.FieldError("switchboard.audiences", "A conversation keeps the audiences that it was opened with.")
 	}
 	return t, nil
 }

@@ -47,27 +47,13 @@ func TestDocumentNamesEveryRoute(t *testing.T) {
 
 // Requests and answers are as the document says, errors included.
 func TestDocumentIsTrue(t *testing.T) {
-	g := start(t)
-	doc, err := libopenapi.NewDocument(g.do("GET", "/openapi.json", "", nil).body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, errs := validator.NewValidator(doc)
-	if len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	if ok, errs := v.ValidateDocument(); !ok {
-		t.Fatalf("the document is not valid: %v", errs)
-	}
+	g, _ := startManaged(t)
 	path, bearer := g.open(nil)
 	message := path + "/messages/" + g.do("POST", path+"/messages", `{"text":"hi"}`, bearer).field("id")
 	const hi = `"messages":[{"role":"system","content":"x"},{"role":"user","content":[{"type":"text","text":"hi"}]}]`
-	calls := []struct {
-		method, path, body string
-		status             int
-		valid              bool // the request
-	}{
-		{"POST", "/v1/conversations", `{"locale":"en","context":{"page":"/"}}`, 201, true},
+	g.conform(bearer, []call{
+		{"POST", "/v1/conversations", `{"locale":"en","context":{"page":"/"},"audiences":["business"]}`, 201, true},
+		{"POST", "/v1/conversations", `{"audiences":["Business"]}`, 400, false},
 		{"POST", "/v1/conversations", `{"locale":7}`, 400, false},
 		{"POST", path + "/messages", `{"text":"roaming?","client_message_id":"m1"}`, 200, true},
 		{"POST", path + "/messages", `{"text":""}`, 400, false},
@@ -78,7 +64,7 @@ func TestDocumentIsTrue(t *testing.T) {
 		{"POST", path + "/csat", `{"score":5,"comment":"x"}`, 204, true},
 		{"POST", path + "/csat", `{"score":6}`, 400, false},
 		{"POST", path + "/handoff", `{"contact":"x"}`, 202, true},
-		{"GET", "/v1/kb/search?q=a&k=5&lang=en&by=document", "", 200, true},
+		{"GET", "/v1/kb/search?q=a&k=5&lang=en&by=document&audience=business&audience=internal&history=x", "", 200, true},
 		{"GET", "/v1/kb/search?q=a&k=500", "", 400, false},
 		{"POST", "/v1/chat/completions", `{` + hi + `}`, 200, true},
 		{"POST", "/v1/chat/completions", `{"n":2,` + hi + `}`, 400, false},
@@ -87,6 +73,30 @@ func TestDocumentIsTrue(t *testing.T) {
 		{"GET", "/readyz", "", 200, true},
 		{"DELETE", path, "", 200, true},
 		{"GET", path, "", 404, true},
+	})
+}
+
+// call is a request that has a known end.
+type call struct {
+	method, path, body string
+	status             int
+	valid              bool // the request, by the document
+}
+
+// conform makes requests and holds both sides against the document.
+func (g *gatewayUnderTest) conform(bearer header, calls []call) {
+	t := g.t.(*testing.T)
+	t.Helper()
+	doc, err := libopenapi.NewDocument(g.do("GET", "/openapi.json", "", nil).body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, errs := validator.NewValidator(doc)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if ok, errs := v.ValidateDocument(); !ok {
+		t.Fatalf("the document is not valid: %v", errs)
 	}
 	for _, c := range calls {
 		t.Run(c.method+" "+c.path+" "+c.body, func(t *testing.T) {

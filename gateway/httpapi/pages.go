@@ -31,7 +31,7 @@ func openAPIDocument() ([]byte, error) {
 }
 
 func (s *Server) openAPI(c *gin.Context, _ caller) error {
-	b, err := s.document()
+	b, err := s.openAPIJSON()
 	if err != nil {
 		return err
 	}

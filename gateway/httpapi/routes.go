@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -29,6 +30,23 @@ var routes = []route{
 	{http.MethodGet, "/v1/models", chatters, (*Server).models},
 	{http.MethodGet, "/v1/kb/search", staff, (*Server).search},
 
+	{http.MethodGet, "/v1/admin/documents", staff, (*Server).documents},
+	{http.MethodPost, "/v1/admin/documents", authors, (*Server).createDocument},
+	{http.MethodPost, "/v1/admin/documents/preview", staff, (*Server).previewDocument},
+	{http.MethodGet, "/v1/admin/documents/:id", staff, (*Server).document},
+	{http.MethodPut, "/v1/admin/documents/:id", authors, (*Server).editDocument},
+	{http.MethodDelete, "/v1/admin/documents/:id", authors, (*Server).removeDocument},
+	{http.MethodPost, "/v1/admin/documents/:id/retire", authors, (*Server).retireDocument},
+	{http.MethodGet, "/v1/admin/documents/:id/revisions", staff, (*Server).revisions},
+	{http.MethodGet, "/v1/admin/documents/:id/diff", staff, (*Server).documentDiff},
+	{http.MethodGet, "/v1/admin/kb/snapshots", staff, (*Server).snapshots},
+	{http.MethodGet, "/v1/admin/kb/diff", staff, (*Server).snapshotDiff},
+	{http.MethodGet, "/v1/admin/kb/candidate", staff, (*Server).candidate},
+	{http.MethodDelete, "/v1/admin/kb/candidate", authors, (*Server).discard},
+	{http.MethodPost, "/v1/admin/kb/candidate/promote", reviewers, (*Server).promote},
+	{http.MethodPost, "/v1/admin/kb/rollback", reviewers, (*Server).rollback},
+	{http.MethodGet, "/v1/admin/audit", staff, (*Server).audit},
+
 	{http.MethodGet, "/healthz", anyone, (*Server).alive},
 	{http.MethodGet, "/readyz", anyone, (*Server).ready},
 	{http.MethodGet, "/metrics", anyone, (*Server).metrics},
@@ -46,6 +64,7 @@ func (s *Server) engine(trustedProxies []string) (*gin.Engine, error) {
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash, e.RedirectFixedPath = false, false
+	e.UseRawPath, e.UnescapePathValues = true, false // a slash in an id is no slash of the path; decodeParams does the rest
 	if err := e.SetTrustedProxies(trustedProxies); err != nil {
 		return nil, err
 	}
@@ -64,6 +83,7 @@ func (s *Server) engine(trustedProxies []string) (*gin.Engine, error) {
 // serve admits a request to a route and answers with the route's error, if it has one.
 func (s *Server) serve(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		decodeParams(c)
 		who, err := s.admit(c, r.need)
 		if r.need != anyone {
 			if limited := s.limit(c, who); limited != nil {
@@ -75,6 +95,19 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 		}
 		if err != nil {
 			s.fail(c, err)
+		}
+	}
+}
+
+// decodeParams decodes what stands in the path in the place of parameters, once. Where the path needed no decoding, or
+// only such as leaves no doubt, net/http has done it already.
+func decodeParams(c *gin.Context) {
+	if c.Request.URL.RawPath == "" {
+		return
+	}
+	for i := range c.Params {
+		if plain, err := url.PathUnescape(c.Params[i].Value); err == nil {
+			c.Params[i].Value = plain
 		}
 	}
 }

@@ -2,9 +2,9 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -40,17 +40,28 @@ func (s *Server) search(c *gin.Context, _ caller) error {
 }
 
 func searchQuery(c *gin.Context) (kb.Query, error) {
-	q := kb.Query{Text: c.Query("q"), K: defaultK, Lang: c.Query("lang")}
-	switch {
-	case !utf8.ValidString(q.Text) || strings.IndexByte(q.Text, 0) >= 0:
-		return q, switchboard.FieldError("q", "This must be text in UTF-8.")
-	case !strings.ContainsFunc(q.Text, visible):
-		return q, switchboard.FieldError("q", "This must not be empty.")
-	case utf8.RuneCountInString(q.Text) > maxQuery:
-		return q, switchboard.FieldError("q", "This must be at most %d characters.", maxQuery)
-	case q.Lang != "" && !isLocale(q.Lang):
+	q := kb.Query{Text: c.Query("q"), K: defaultK, Lang: c.Query("lang"), History: c.QueryArray("history")}
+	if err := checkQuery("q", q.Text, maxQuery); err != nil {
+		return q, err
+	}
+	if q.Lang != "" && !isLocale(q.Lang) {
 		return q, switchboard.FieldError("lang", `This must be a language such as "en".`)
 	}
+	if len(q.History) > maxHistory {
+		return q, switchboard.FieldError("history", "There must be at most %d earlier messages.", maxHistory)
+	}
+	for i, message := range q.History {
+		if err := checkQuery("history."+strconv.Itoa(i), message, maxText); err != nil {
+			return q, err
+		}
+	}
+	named := c.QueryArray("audience")
+	if err := checkAudiences("audience", named); err != nil {
+		return q, err
+	}
+	q.Audiences = append([]string{kb.AudiencePublic}, named...)
+	slices.Sort(q.Audiences)
+	q.Audiences = slices.Compact(q.Audiences)
 	var err error
 	if k := c.Query("k"); k != "" {
 		if q.K, err = strconv.Atoi(k); err != nil || q.K < 1 || q.K > maxK {
@@ -58,11 +69,8 @@ func searchQuery(c *gin.Context) (kb.Query, error) {
 		}
 	}
 	if at := c.Query("as_of"); at != "" {
-		if q.AsOf, err = time.Parse(time.RFC3339, at); err != nil {
-			q.AsOf, err = time.Parse(time.DateOnly, at)
-		}
-		if err != nil {
-			return q, switchboard.FieldError("as_of", "This must be a date such as 2026-01-31, or an RFC 3339 time.")
+		if q.AsOf, err = readTime("as_of", at); err != nil {
+			return q, err
 		}
 	}
 	switch by := c.Query("by"); by {
@@ -73,4 +81,17 @@ func searchQuery(c *gin.Context) (kb.Query, error) {
 		return q, switchboard.FieldError("by", `This must be "passage" or "document".`)
 	}
 	return q, nil
+}
+
+// checkQuery wants a text that can be searched for.
+func checkQuery(field, text string, most int) error {
+	switch {
+	case !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0:
+		return switchboard.FieldError(field, "This must be text in UTF-8.")
+	case !strings.ContainsFunc(text, visible):
+		return switchboard.FieldError(field, "This must not be empty.")
+	case utf8.RuneCountInString(text) > most:
+		return switchboard.FieldError(field, "This must be at most %d characters.", most)
+	}
+	return nil
 }

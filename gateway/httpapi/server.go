@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"switchboard/gateway/web"
+	"switchboard/kb/library"
 )
 
 // Config is what a Server is made of. Bot, Sessions, Keys and TokenSecret are needed.
@@ -30,7 +31,13 @@ type Config struct {
 	Metrics http.Handler                 // of /metrics
 	Observe Observer                     // nil counts nothing
 	Pages   *web.Site                    // the widget and the demo page; nil has none
-	Log     *slog.Logger                 // nil logs nothing
+
+	Library  func() *library.Library // the knowledge base that managers edit, as it is configured now; nil has none
+	Promoted func()                  // is called after what is served has changed; it does not wait. nil is nothing
+	Trail    Trail                   // where it is written down who did what; needed with Library
+	Identity []byte                  // the secret that identities are signed with; nil takes none
+
+	Log *slog.Logger // nil logs nothing
 
 	Heartbeat   time.Duration    // between comments in a silent stream; 0 is 15 s
 	WriteWithin time.Duration    // for one write to a reader of a stream; 0 is 10 s
@@ -54,7 +61,11 @@ type Server struct {
 	started        time.Time
 	heartbeat      time.Duration
 	writeWithin    time.Duration
-	document       func() ([]byte, error)
+	openAPIJSON    func() ([]byte, error)
+	library        func() *library.Library
+	promoted       func()
+	trail          Trail
+	identities     *identities
 
 	router   *gin.Engine
 	http     *http.Server
@@ -67,12 +78,16 @@ func New(c Config) *Server {
 	if c.Bot == nil || c.Sessions == nil || c.Keys == nil || len(c.TokenSecret) < minSecret {
 		panic("httpapi: Bot, Sessions, Keys and a TokenSecret of at least 16 bytes are needed")
 	}
+	if c.Library != nil && c.Trail == nil {
+		panic("httpapi: a Library needs a Trail")
+	}
 	c = c.withDefaults()
 	s := &Server{
 		bot: c.Bot, sessions: c.Sessions, keys: keyCache{source: c.Keys, now: c.Now},
 		tokens: newTokens(c.TokenSecret, c.TokenTTL, c.Now), limits: c.Limits, turns: make(chan struct{}, c.Limits.Turns),
 		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, pages: c.Pages, log: c.Log, now: c.Now,
-		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, document: sync.OnceValues(openAPIDocument),
+		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
+		library: c.Library, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
 	}
 	var err error
 	if s.router, err = s.engine(c.TrustedProxies); err != nil {
@@ -104,6 +119,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Observe == nil {
 		c.Observe = unobserved{}
+	}
+	if c.Promoted == nil {
+		c.Promoted = func() {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -392,7 +393,13 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	q := g.bot.queries[0]
-	if q.Text != "roaming" || q.K != 3 || q.Lang != "es" || !q.ByDocument || q.AsOf.Format(time.DateOnly) != "2026-01-31" || q.Audiences != nil {
+	if q.Text != "roaming" || q.K != 3 || q.Lang != "es" || !q.ByDocument || q.AsOf.Format(time.DateOnly) != "2026-01-31" ||
+		!slices.Equal(q.Audiences, []string{"public"}) || len(q.History) > 0 {
+		t.Errorf("asked for %+v", q)
+	}
+	g.do("GET", "/v1/kb/search?q=and+there&history=first&history=second&audience=internal&audience=business&audience=public", "", nil)
+	q = g.bot.queries[1]
+	if !slices.Equal(q.Audiences, []string{"business", "internal", "public"}) || !slices.Equal(q.History, []string{"first", "second"}) {
 		t.Errorf("asked for %+v", q)
 	}
 }

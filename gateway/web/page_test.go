@@ -177,3 +177,22 @@ func TestGatewayElsewhere(t *testing.T) {
 	tab.Wait(answered)
 	tab.Clean()
 }
+
+// TestIdentityIsPassedOn opens the chat as a customer who is logged in, and again after logging out.
+func TestIdentityIsPassedOn(t *testing.T) {
+	g := webtest.NewGateway(t, script)
+	tab := visit(t, g, "identity=signed.by.us")
+	ask(t, tab, "How much is roaming in Switzerland?")
+	tab.Wait(answered)
+	tab.Goto(g.URL + "/page?identity=signed.again")
+	tab.Wait("$('.panel[open]') && " + answered)
+	tab.Goto(g.URL + "/page")
+	tab.Run("SupportChat.open()")
+	tab.Wait("$('.chip')")
+	expect(t, tab, "$$('.mine').length", 0)
+	opened := g.Requests("/v1/conversations")
+	if len(opened) != 2 || string(opened[0].Body["identity"]) != `"signed.by.us"` || opened[1].Body["identity"] != nil {
+		t.Errorf("opened: %v", opened)
+	}
+	tab.Clean()
+}

@@ -2,7 +2,7 @@
 // were imported or written by managers, and the demo articles while there is nothing else.
 //
 // Read [Library] first, then [Revision]: an edit of a manager makes a candidate snapshot, which nobody is served until
-// it is promoted. The package knows nothing of searches or turns.
+// it is promoted. What managers read is in browse.go and preview.go. The package knows nothing of turns, nor who may do what.
 package library
 
 import (

@@ -64,6 +64,7 @@ func (l *Library) Revise(ctx context.Context, r Revision, expect string) (out Re
 	if r.Author == "" || r.Reason == "" {
 		return r, switchboard.FieldError("reason", "a change needs an author and a reason")
 	}
+	r.Document = kb.Document{ID: r.Document}.Normalize().ID // as it is stored: another spelling is no other document
 	err = l.locked(ctx, func(st *state) error {
 		over, _, err := l.overlay(ctx, st.Imports)
 		if err != nil {
@@ -191,6 +192,9 @@ func (l *Library) applyRevisions(ctx context.Context, st *state, revisions []Rev
 	over, _, err := l.overlay(ctx, out.ID)
 	if err != nil {
 		return err
+	}
+	if out.ID == "" && len(over.docs) == 0 {
+		return switchboard.Errorf(switchboard.Conflict, "the last document cannot be removed: there would be nothing to answer from")
 	}
 	st.Drafts.Overlay = over.key
 	st.Drafts.Candidate, err = l.compose(ctx, out.ID, st.Served, over)

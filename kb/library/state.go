@@ -36,18 +36,30 @@ type state struct {
 
 // load reads the state, and takes over what format 1 has left.
 func (l *Library) load(ctx context.Context) (*state, error) {
-	st := &state{}
+	st, found, err := l.read()
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return st, l.takeOver(ctx, st)
+	}
+	return st, l.upgrade(ctx, st)
+}
+
+// read is the state as it stands. The file is replaced as a whole, so that nobody who reads it has to wait.
+func (l *Library) read() (st *state, found bool, err error) {
+	st = &state{}
 	b, err := os.ReadFile(filepath.Join(l.Dir, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return st, l.takeOver(ctx, st)
+		return st, false, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(b, st)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the library's state: %w", err)
+		return nil, false, fmt.Errorf("read the library's state: %w", err)
 	}
-	return st, l.upgrade(ctx, st)
+	return st, true, nil
 }
 
 // takeOver imports what an older version kept in a file of its own.

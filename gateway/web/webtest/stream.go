@@ -186,7 +186,7 @@ func hostPage(w http.ResponseWriter, r *http.Request) {
 		Name  template.HTMLAttr
 		Value string
 	}
-	allowed := []string{"key", "locale", "theme", "position", "title", "open", "survey-after"}
+	allowed := []string{"key", "identity", "locale", "theme", "position", "title", "open", "survey-after"}
 	var attrs []attribute
 	for _, name := range allowed {
 		if r.URL.Query().Has(name) {

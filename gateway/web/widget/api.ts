@@ -58,8 +58,8 @@ export class Api {
   }
 
   async open(): Promise<Welcome> {
-    const { origin, pathname } = location;
-    const body = { locale: this.#config.locale, context: { page: (origin + pathname).slice(0, 500) } };
+    const context = { page: (location.origin + location.pathname).slice(0, 500) };
+    const body = { locale: this.#config.locale, identity: this.#config.identity, context };
     return toWelcome(await (await this.#post("", this.#config.key, body)).json());
   }
 

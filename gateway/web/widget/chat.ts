@@ -15,8 +15,8 @@ import type { Handoff, Message, Welcome } from "./types";
 /** A random UUID. crypto.randomUUID is missing on pages without TLS. */
 function uuid(): string {
   const b = crypto.getRandomValues(new Uint8Array(16));
-  b[6] = ((b[6] ?? 0) & 15) | 64;
-  b[8] = ((b[8] ?? 0) & 63) | 128;
+  b[6] = (b[6]! & 15) | 64;
+  b[8] = (b[8]! & 63) | 128;
   return Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
@@ -45,7 +45,8 @@ export class Chat {
     this.#config = config;
     this.#texts = texts;
     this.#api = new Api({ ...config, locale: texts.lang });
-    this.#store = new Store("supportchat " + config.base + " " + config.key);
+    // Who has logged in or out since the last page does not go on with the conversation of before.
+    this.#store = new Store("supportchat " + config.base + " " + config.key + !!config.identity);
     this.launcher = new Launcher(texts.t, () => this.open());
     this.panel = new Panel(texts, config.title, {
       send: (text) => this.send(text),

@@ -5,6 +5,8 @@ export interface Config {
   base: string;
   /** The publishable key; "" where the gateway asks for none. */
   key: string;
+  /** What the operator's backend has signed of the customer; missing where nobody is logged in. */
+  identity: string | undefined;
   locale: string;
   theme: "light" | "dark" | "auto";
   /** "" where the page does not say: the end of the line in the language's direction. */
@@ -21,6 +23,7 @@ export function readConfig(tag: HTMLScriptElement): Config {
   return {
     base: new URL(".", tag.src).href,
     key: d.key ?? "",
+    identity: d.identity,
     locale: d.locale || document.documentElement.lang || navigator.language || "en",
     theme: theme === "light" || theme === "dark" ? theme : "auto",
     side: d.position === "left" || d.position === "right" ? d.position : "",
