@@ -21,12 +21,22 @@ import (
 // ids, and the demo articles that no import stands in for.
 type overlay struct {
 	docs []kb.Document
-	key  string // changes when anything of it does, or the synonyms
-	demo bool   // it is nothing but demo articles
+	key  string          // changes when anything of it does, or the synonyms
+	read map[string]bool // ids of those that come from sources
 }
 
 // overlay reads what lies over imports now.
 func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []ingest.Rejected, error) {
+	imported, err := l.Store.Has(ctx, imports, demoIDs()...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l.over(ctx, imported)
+}
+
+// over reads what lies over imports that hold so many documents, and these of the demo's.
+func (l *Library) over(ctx context.Context, imported kb.Holding) (*overlay, []ingest.Rejected, error) {
+	over := &overlay{read: map[string]bool{}}
 	docs := map[string]kb.Document{}
 	var rejected []ingest.Rejected
 	if len(l.Sources) > 0 {
@@ -37,19 +47,14 @@ func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []inge
 		rejected = bad
 		for _, d := range read {
 			docs[d.ID] = d
+			over.read[d.ID] = true
 		}
 	}
-	imported, err := l.Store.Has(ctx, imports, demoIDs()...)
-	if err != nil {
-		return nil, rejected, err
-	}
-	over := &overlay{}
 	if l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0 && imported.Others == 0 {
 		articles, err := DemoArticles(ctx)
 		if err != nil {
 			return nil, rejected, err
 		}
-		over.demo = len(docs) == 0
 		for _, d := range articles {
 			if _, taken := docs[d.ID]; !taken && !imported.IDs[d.ID] {
 				docs[d.ID] = d
