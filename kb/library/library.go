@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"switchboard"
 	"switchboard/kb"
 	"switchboard/kb/ingest"
 )
@@ -172,12 +173,12 @@ func (l *Library) wouldServe(ctx context.Context, st *state, change kb.Change) (
 	var have kb.Holding
 	if !change.Only {
 		var err error
-		if have, err = l.Store.Has(ctx, st.Imports, demoIDs()...); err != nil {
+		if have, err = l.Store.Has(ctx, st.Imports, l.demoIDs()...); err != nil {
 			return "", nil, err
 		}
 	}
 	for _, d := range change.Put {
-		if id := d.Normalize().ID; !slices.Contains(demoIDs(), id) {
+		if id := d.Normalize().ID; !slices.Contains(l.demoIDs(), id) {
 			have.Others++ // some of them twice: what counts is whether there are any
 		} else if have.IDs == nil {
 			have.IDs = map[string]bool{id: true}
@@ -232,7 +233,10 @@ func (l *Library) Rollback(ctx context.Context, id, by string) (served string, n
 			return err
 		}
 		if known && imports != "" {
-			if imports, err = l.ofThisVersion(ctx, st, imports); err != nil {
+			if imports, err = l.ofThisVersion(ctx, st, imports); errors.Is(err, switchboard.NotFound) {
+				known = false
+				st.notes = append(st.notes, "what was imported when it was made is not kept any more: the imports stay as they are")
+			} else if err != nil {
 				return err
 			}
 		}
@@ -267,7 +271,12 @@ func (l *Library) Prune(ctx context.Context, keep int) (removed []string, err er
 			return err
 		}
 		for _, i := range list[:min(keep, len(list))] {
-			used = append(used, i.ID, l.importsOf(i.ID)) // what a rollback to it needs
+			used = append(used, i.ID)
+		}
+		for n := 0; n < len(used); n++ { // what a rollback to it needs, and to that
+			if imports := l.importsOf(used[n]); !slices.Contains(used, imports) {
+				used = append(used, imports)
+			}
 		}
 		gone, err := l.Store.Prune(used...)
 		removed = append(removed, gone...)

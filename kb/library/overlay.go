@@ -27,7 +27,7 @@ type overlay struct {
 
 // overlay reads what lies over imports now.
 func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []ingest.Rejected, error) {
-	imported, err := l.Store.Has(ctx, imports, demoIDs()...)
+	imported, err := l.Store.Has(ctx, imports, l.demoIDs()...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +50,7 @@ func (l *Library) over(ctx context.Context, imported kb.Holding) (*overlay, []in
 			over.read[d.ID] = true
 		}
 	}
-	if l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0 && imported.Others == 0 {
+	if l.mayDemo() && (l.Demo != nil || imported.Others == 0) {
 		articles, err := DemoArticles(ctx)
 		if err != nil {
 			return nil, rejected, err
@@ -66,8 +66,20 @@ func (l *Library) over(ctx context.Context, imported kb.Holding) (*overlay, []in
 	for _, d := range over.docs {
 		fmt.Fprintln(h, d.Hash())
 	}
-	over.key = hex.EncodeToString(h.Sum([]byte(l.Synonyms))[len(l.Synonyms):])
+	fmt.Fprint(h, l.Synonyms)
+	over.key = hex.EncodeToString(h.Sum(nil))
 	return over, rejected, nil
+}
+
+// mayDemo reports whether demo articles may belong to the library.
+func (l *Library) mayDemo() bool { return l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0 }
+
+// demoIDs are those of demo articles that may belong to the library.
+func (l *Library) demoIDs() []string {
+	if !l.mayDemo() {
+		return nil // to read them takes longer than most changes
+	}
+	return demoIDs()
 }
 
 // DemoArticles returns the articles of the fictional operator.
