@@ -28,7 +28,7 @@ const (
 	seedVar = "LIBRARY_TEST_SEED"
 )
 
-var roles = map[string]func(dir string, seed uint64) error{"change": changeForEver, "search": searchForEver, "import": importSome}
+var roles = map[string]func(dir string, seed uint64) error{"change": changeForEver, "search": searchForEver, "import": importSome, "full": fullDisk}
 
 func TestMain(m *testing.M) {
 	role, ok := roles[os.Getenv(roleVar)]

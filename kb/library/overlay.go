@@ -72,7 +72,9 @@ func (l *Library) over(ctx context.Context, imported kb.Holding) (*overlay, []in
 }
 
 // mayDemo reports whether demo articles may belong to the library.
-func (l *Library) mayDemo() bool { return l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0 }
+func (l *Library) mayDemo() bool {
+	return l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0
+}
 
 // demoIDs are those of demo articles that may belong to the library.
 func (l *Library) demoIDs() []string {
