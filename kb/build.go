@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,6 +134,9 @@ func (s *Store) plan(ctx context.Context, base string, c Change) (_ *plan, err e
 		p.identity, p.synonyms = *p.base.identity(), p.base.synonyms
 	}
 	if c.Synonyms != nil {
+		if err := CheckSynonyms(*c.Synonyms); err != nil { // nobody could open the snapshot
+			return nil, err
+		}
 		p.synonyms = *c.Synonyms
 		if err := CheckSynonyms(p.synonyms); err != nil {
 			return nil, err
@@ -341,8 +343,11 @@ func (p *plan) fold() error {
 				continue
 			}
 			doc, err := x.seg.document(int(d))
+			if err == nil && doc.hash() != x.seg.hash(int(d)) { // nothing damaged is made to look whole
+				err = fmt.Errorf("document %.80q is damaged", doc.ID)
+			}
 			if err != nil {
-				return err
+				return fmt.Errorf("read segment %s: %w", x.seg.name, err)
 			}
 			p.put = append(p.put, pending{doc, x.seg.hash(int(d))})
 		}
@@ -419,8 +424,13 @@ func nextSegment(ctx context.Context, docs []pending) (n int, cuts [][]cut, pass
 func (s *Store) segment(ctx context.Context, docs []pending, cuts [][]cut) (name string, err error) {
 	name = segmentName(docs)
 	target := s.segmentPath(name)
-	if _, err := os.Stat(filepath.Join(target, segmentFile)); err == nil {
-		return name, nil
+	if exists(target) {
+		if checkSegment(target) == nil {
+			return name, nil
+		}
+		if err := s.putAside(name); err != nil {
+			return "", err
+		}
 	}
 	tmp, err := os.MkdirTemp(filepath.Dir(target), buildPrefix)
 	if err != nil {
@@ -435,18 +445,10 @@ func (s *Store) segment(ctx context.Context, docs []pending, cuts [][]cut) (name
 
 // install renames a finished folder into place. Losing a race against another process that built the same is no error.
 func install(tmp, target string) error {
-	err := os.Rename(tmp, target)
-	if errors.Is(err, fs.ErrExist) || err != nil && exists(filepath.Join(target, segmentFile)) {
+	if err := os.Rename(tmp, target); err != nil {
 		if exists(filepath.Join(target, segmentFile)) {
 			return nil
 		}
-		// Something without a manifest stands there; nothing of ours leaves that behind. Put it out of the way.
-		if err := os.Rename(target, tmp+"-displaced"); err != nil {
-			return err
-		}
-		err = errors.Join(os.Rename(tmp, target), os.RemoveAll(tmp+"-displaced"))
-	}
-	if err != nil {
 		return err
 	}
 	return syncPath(filepath.Dir(target))

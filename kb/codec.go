@@ -93,6 +93,17 @@ func (d *decoder) strings() []string {
 	return list
 }
 
+// skipStrings passes over what strings would read, and returns how many they are.
+func (d *decoder) skipStrings() int {
+	n := d.uint()
+	for range n {
+		if d.bytes(); d.err != nil {
+			return 0
+		}
+	}
+	return n
+}
+
 func (d *decoder) array() []uint32 {
 	n := d.uint()
 	if n > len(d.b)/4 {

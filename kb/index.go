@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -159,18 +160,27 @@ func (f *countedField) AnalyzedTokenFrequencies() bleve.TokenFrequencies { retur
 func (f *countedField) NumPlainTextBytes() uint64                        { return 0 }
 func (f *countedField) Size() int                                        { return 0 }
 
-// postings reads an index on disk. It is safe for concurrent use until it is closed.
+// postings reads an index on disk. It is opened when something is first asked of it: making a snapshot out of another
+// needs none of it. It is safe for concurrent use until it is closed.
 type postings struct {
+	dir    string
+	once   sync.Once
+	err    error // of opening
 	index  bleve.Index
 	reader bleve.IndexReader
 }
 
-// open opens the index in dir for reading only, so that several processes may have it open.
-func (p *postings) open(dir string) error {
+// open opens the index for reading only, so that several processes may have it open.
+func (p *postings) open() error {
+	p.once.Do(func() { p.err = p.start() })
+	return p.err
+}
+
+func (p *postings) start() error {
 	queue := bleve.NewAnalysisQueue(1)
 	defer queue.Close() // only writing would need it
 	idx, err := scorch.NewScorch(scorch.Name, map[string]any{
-		"path": dir, "read_only": true,
+		"path": p.dir, "read_only": true,
 		"bolt_timeout":           "5s", // or it would wait for ever for somebody who has it open for writing
 		"fieldTFRCacheThreshold": 0,    // each list is read once
 	}, queue)
@@ -199,8 +209,8 @@ func (p *postings) close() error {
 
 // readPlaces learns which passage is which number of the index in dir, which must have so many.
 func readPlaces(dir string, passages int) (place []uint32, err error) {
-	var p postings
-	if err := p.open(dir); err != nil {
+	p := postings{dir: dir}
+	if err := p.open(); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
@@ -235,6 +245,9 @@ func readPlaces(dir string, passages int) (place []uint32, err error) {
 
 // each calls visit with the number and the frequency of every passage that has term in field.
 func (p *postings) each(ctx context.Context, field, term string, visit func(number, freq uint64)) error {
+	if err := p.open(); err != nil {
+		return err
+	}
 	r, err := p.reader.TermFieldReader(ctx, []byte(term), field, true, false, false)
 	if err != nil {
 		return err
@@ -252,6 +265,9 @@ func (p *postings) each(ctx context.Context, field, term string, visit func(numb
 
 // vocabulary calls visit with every term of a field and the number of passages that have it, in the order of the terms.
 func (p *postings) vocabulary(field string, visit func(term string, passages uint64)) (err error) {
+	if err := p.open(); err != nil {
+		return err
+	}
 	dict, err := p.reader.FieldDict(field)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -168,27 +169,34 @@ type segment struct {
 	vectorsMu sync.Mutex
 	vectors   map[string]*vector.Matrix // by the embedder's fingerprint
 
-	manifest segmentManifest
-
 	// Guarded by the store's lock:
 	users   int
 	checked bool // every byte
 }
 
-// openSegment opens the segment in dir. What it reads of it now is checked for making sense, the bytes of it by check.
+// readSegmentManifest refuses those of other formats.
+func readSegmentManifest(dir string) (m segmentManifest, err error) {
+	if err := readJSON(filepath.Join(dir, segmentFile), &m); err != nil {
+		return m, err
+	}
+	if m.Format != formatVersion {
+		return m, fmt.Errorf("it has format %d, this program reads %d", m.Format, formatVersion)
+	}
+	return m, nil
+}
+
+// openSegment opens the segment in dir. What it reads of it now is checked for making sense, the bytes of it by
+// checkSegment.
 func openSegment(dir string) (_ *segment, err error) {
-	s := &segment{name: filepath.Base(dir), dir: dir}
+	s := &segment{name: filepath.Base(dir), dir: dir, postings: postings{dir: filepath.Join(dir, indexDir)}}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("open segment %s: %w", s.name, errors.Join(err, s.close()))
 		}
 	}()
-	m := &s.manifest
-	if err := readJSON(filepath.Join(dir, segmentFile), m); err != nil {
+	m, err := readSegmentManifest(dir)
+	if err != nil {
 		return nil, err
-	}
-	if m.Format != formatVersion {
-		return nil, fmt.Errorf("it has format %d, this program reads %d", m.Format, formatVersion)
 	}
 	if s.documents, err = mapFile(filepath.Join(dir, documentsFile)); err != nil {
 		return nil, err
@@ -204,11 +212,21 @@ func openSegment(dir string) (_ *segment, err error) {
 		return nil, errTable
 	}
 	s.survey()
-	return s, s.postings.open(filepath.Join(dir, indexDir))
+	return s, nil
 }
 
-// check compares every byte with what was written.
-func (m *segmentManifest) check(dir string) error {
+// checkSegment compares every byte of the segment in dir with what was written. It comes before anything of the segment
+// is opened: bleve prints what it thinks of damaged files, and goes on without them.
+func checkSegment(dir string) error {
+	m, err := readSegmentManifest(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{documentsFile, tableFile} {
+		if !slices.ContainsFunc(m.Files, func(f fileCheck) bool { return f.Name == name }) {
+			return fmt.Errorf("%s is damaged: it does not name %s", segmentFile, name)
+		}
+	}
 	for _, want := range m.Files {
 		if err := want.check(dir); err != nil {
 			return err

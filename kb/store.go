@@ -26,8 +26,14 @@ const (
 	buildPrefix  = ".build-"
 )
 
-// abandoned is the age from which a half-built folder is taken for the rest of a process that died.
-const abandoned = time.Hour
+// Rests go when they are so old: what a process that died was building or removing, and damaged segments that were put
+// aside for somebody who wants to know what happened.
+const (
+	abandoned     = time.Hour
+	forgotten     = 7 * 24 * time.Hour
+	damagedPrefix = ".damaged-"
+	removedPrefix = ".removed-"
+)
 
 // Store keeps snapshots in a folder: snapshots/kb_….json says of what segments each is made, segments/seg_… holds those,
 // and CURRENT the id of the one to serve. Everything is written aside, synced and renamed into place, so that a crash at
@@ -94,14 +100,20 @@ func (s *Store) take(name string, checked bool) (_ *segment, err error) {
 	if !validName(name, segmentPrefix) {
 		return nil, fmt.Errorf("%.40q is no segment", name)
 	}
-	seg := s.inUse[name]
+	dir, seg := s.segmentPath(name), s.inUse[name]
+	check := checked && (seg == nil || !seg.checked)
+	if check {
+		if err := checkSegment(dir); err != nil {
+			return nil, fmt.Errorf("open segment %s: %w", name, err)
+		}
+	}
 	if seg == nil {
-		if seg, err = openSegment(s.segmentPath(name)); err != nil {
+		if seg, err = openSegment(dir); err != nil {
 			return nil, err
 		}
 	}
-	if checked && !seg.checked {
-		if err := seg.manifest.check(s.segmentPath(name)); err != nil {
+	if check {
+		if err := seg.postings.open(); err != nil {
 			err = fmt.Errorf("open segment %s: %w", name, err)
 			if seg.users == 0 {
 				err = errors.Join(err, seg.close())
@@ -122,8 +134,17 @@ func (s *Store) letGo(seg *segment) error {
 	if seg.users--; seg.users > 0 {
 		return nil
 	}
-	delete(s.inUse, seg.name)
+	if s.inUse[seg.name] == seg {
+		delete(s.inUse, seg.name)
+	}
 	return seg.close()
+}
+
+// forget makes the next one who takes a segment open it anew. Who has it open keeps it as it is.
+func (s *Store) forget(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.inUse, name)
 }
 
 // validName guards against names that would be paths.
@@ -167,8 +188,8 @@ func (s *Store) manifests() ([]manifest, error) {
 		if errors.Is(err, switchboard.NotFound) { // removed since
 			continue
 		}
-		if err != nil {
-			return nil, err
+		if err != nil { // damaged: it is none that this program reads, and one must not hide the others
+			m = manifest{ID: id}
 		}
 		all = append(all, m)
 	}
@@ -198,8 +219,8 @@ func (s *Store) Snapshots() ([]Info, error) {
 	return all, nil
 }
 
-// Prune removes all snapshots but the current one and those named, then the segments that no snapshot is made of. No
-// build may be under way. It returns the ids of what it has removed.
+// Prune removes all snapshots but the current one and those named, then the segments that no snapshot is made of, and
+// what format 1 has left. No build may be under way. It returns the ids of what it has removed.
 func (s *Store) Prune(named ...string) (removed []string, err error) {
 	list, err := s.Snapshots()
 	if err != nil {
@@ -207,37 +228,66 @@ func (s *Store) Prune(named ...string) (removed []string, err error) {
 	}
 	used := map[string]bool{}
 	for _, i := range list {
-		kept := i.Current || slices.Contains(named, i.ID)
+		if !i.Current && !slices.Contains(named, i.ID) {
+			continue
+		}
 		m, err := s.manifest(i.ID)
 		if err != nil {
-			return removed, err
-		}
-		if !kept {
-			if err := os.Remove(s.manifestPath(i.ID)); err != nil {
-				return removed, fmt.Errorf("remove snapshot %s: %w", i.ID, err)
-			}
-			removed = append(removed, i.ID)
-			continue
+			return nil, err
 		}
 		for _, ref := range m.Segments {
 			used[ref.Name] = true
 		}
 	}
-	entries, err := os.ReadDir(filepath.Join(s.dir, segmentsDir))
-	if err != nil {
+	for _, i := range list {
+		if i.Current || slices.Contains(named, i.ID) {
+			continue
+		}
+		if err := os.Remove(s.manifestPath(i.ID)); err != nil {
+			return removed, fmt.Errorf("remove snapshot %s: %w", i.ID, err)
+		}
+		removed = append(removed, i.ID)
+	}
+	// Nowhere may a snapshot be left without its segments.
+	if err := syncPath(filepath.Join(s.dir, snapshotsDir)); err != nil {
 		return removed, err
 	}
-	for _, e := range entries {
-		if validName(e.Name(), segmentPrefix) && !used[e.Name()] {
-			if err := os.RemoveAll(s.segmentPath(e.Name())); err != nil {
-				return removed, fmt.Errorf("remove segment %s: %w", e.Name(), err)
-			}
+	for sub, prefix := range map[string]string{segmentsDir: segmentPrefix, ".": idPrefix} {
+		if err := s.removeFolders(sub, prefix, used); err != nil {
+			return removed, err
 		}
 	}
-	return removed, nil
+	return removed, s.sweep(time.Now())
 }
 
-// sweep removes what builds that were killed have left behind.
+// removeFolders removes those with names of a kind, but for used ones. Each loses its name first: one that is there is
+// whole.
+func (s *Store) removeFolders(sub, prefix string, used map[string]bool) error {
+	dir := filepath.Join(s.dir, sub)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !validName(e.Name(), prefix) || used[e.Name()] {
+			continue
+		}
+		rest := filepath.Join(dir, removedPrefix+e.Name())
+		err := os.RemoveAll(rest) // of one who died here
+		if err == nil {
+			err = os.Rename(filepath.Join(dir, e.Name()), rest)
+		}
+		if err == nil {
+			err = os.RemoveAll(rest)
+		}
+		if err != nil {
+			return fmt.Errorf("remove %s: %w", e.Name(), err)
+		}
+	}
+	return nil
+}
+
+// sweep removes what processes that were killed have left behind.
 func (s *Store) sweep(now time.Time) error {
 	for _, sub := range []string{".", snapshotsDir, segmentsDir} {
 		dir := filepath.Join(s.dir, sub)
@@ -249,8 +299,12 @@ func (s *Store) sweep(now time.Time) error {
 			if !strings.HasPrefix(e.Name(), ".") {
 				continue
 			}
+			keep := abandoned
+			if strings.HasPrefix(e.Name(), damagedPrefix) {
+				keep = forgotten
+			}
 			info, err := e.Info()
-			if err != nil || now.Sub(info.ModTime()) < abandoned {
+			if err != nil || now.Sub(info.ModTime()) < keep {
 				continue // gone already, or somebody is at work
 			}
 			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {

@@ -134,6 +134,9 @@ func (t *table) decode(file mmap.MMap) error {
 		*a = d.array()
 	}
 	for range min(d.uint(), len(d.b)) {
+		if d.err != nil {
+			break
+		}
 		t.acronyms = append(t.acronyms, explainedIn{uint32(d.uint()), acronym{d.string(), d.string()}})
 	}
 	for _, offsets := range [3][]uint32{t.docs, t.passages, t.stems} {
@@ -144,13 +147,27 @@ func (t *table) decode(file mmap.MMap) error {
 			offsets[i] += base
 		}
 	}
-	np := len(t.passages)
-	outside := func(a explainedIn) bool { return int(a.doc) >= len(t.docs) }
-	if d.err != nil || slices.ContainsFunc(t.acronyms, outside) || len(t.docs) == 0 || len(t.first) != len(t.docs)+1 || len(t.stems) != len(t.docs) || int(t.first[len(t.docs)]) != np ||
-		len(t.docOf) != np || len(t.terms) != 2*np || len(t.place) != np {
+	if d.err != nil || !t.sound() {
 		return errTable
 	}
 	return nil
+}
+
+// sound reports whether the arrays fit each other, so that no place in one leads outside of another.
+func (t *table) sound() bool {
+	nd, np := len(t.docs), len(t.passages)
+	if nd == 0 || len(t.stems) != nd || len(t.first) != nd+1 || t.first[0] != 0 || int(t.first[nd]) != np || !slices.IsSorted(t.first) ||
+		len(t.docOf) != np || len(t.terms) != 2*np || len(t.place) != np {
+		return false
+	}
+	for d := range nd {
+		for p := t.first[d]; p < t.first[d+1]; p++ {
+			if int(t.docOf[p]) != d || int(t.place[p]) >= np {
+				return false
+			}
+		}
+	}
+	return !slices.ContainsFunc(t.acronyms, func(a explainedIn) bool { return int(a.doc) >= nd })
 }
 
 // id is a document's id, in the file's own bytes.
@@ -184,9 +201,7 @@ func (t *table) hash(d int) (sum [sha256.Size]byte) {
 		dec.int()
 	}
 	for range 2 {
-		for range dec.uint() {
-			dec.bytes()
-		}
+		dec.skipStrings()
 	}
 	copy(sum[:], dec.b)
 	return sum

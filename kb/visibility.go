@@ -46,12 +46,8 @@ func newFacts(t *table) (f facts, langs []string) {
 		f.audience[d] = byAudience.number(dec.bytes(), &f.audiences)
 		f.from[d], f.to[d] = int32(dec.int()), int32(dec.int())
 		dec.int()
-		replaces := dec.uint()
-		if replaces > 0 {
+		if dec.skipStrings() > 0 {
 			f.replacing = append(f.replacing, uint32(d))
-		}
-		for range min(replaces, len(dec.b)) {
-			dec.bytes()
 		}
 		if dec.uint() > 0 {
 			f.pinned = append(f.pinned, uint32(d))

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -51,8 +52,18 @@ type Synced struct {
 // lockWithin bounds the wait for somebody else who changes the library.
 const lockWithin = 10 * time.Minute
 
-// locked runs f while nobody else changes the library.
+// locked runs f while nobody else changes the library, with snapshots of this version.
 func (l *Library) locked(ctx context.Context, f func(st *state) error) (err error) {
+	return l.alone(ctx, func(st *state) error {
+		if err := l.upgrade(ctx, st); err != nil {
+			return err
+		}
+		return f(st)
+	})
+}
+
+// alone runs f while nobody else changes the library, whatever the snapshots are.
+func (l *Library) alone(ctx context.Context, f func(st *state) error) (err error) {
 	lock := flock.New(filepath.Join(l.Dir, "LOCK"))
 	waiting, cancel := context.WithTimeout(ctx, lockWithin)
 	defer cancel()
@@ -76,10 +87,13 @@ func (l *Library) now() time.Time {
 
 // Sync makes the served snapshot what sources, imports and demo articles make up now, if any of them has changed since:
 // after a rollback, all stays as it was rolled back to. It also ends what a crash has interrupted, mends what is damaged,
-// and makes anew what another version has built.
+// and makes anew what another version has built. An error may be kb.ErrLost; what is served then stays as it is.
 func (l *Library) Sync(ctx context.Context) (done Synced, err error) {
 	err = l.locked(ctx, func(st *state) error {
-		done.Notes = st.notes
+		defer func() { done.Notes = st.notes }()
+		if err := l.mend(ctx, st); err != nil {
+			return err
+		}
 		over, rejected, err := l.overlay(ctx, st.Imports)
 		done.Rejected = rejected
 		if err != nil {
@@ -87,10 +101,6 @@ func (l *Library) Sync(ctx context.Context) (done Synced, err error) {
 		}
 		if st.Served != "" && over.key == st.Overlay {
 			done.Snapshot = st.Served
-			notes, err := l.sound(ctx, st)
-			if done.Notes = append(done.Notes, notes...); err != nil {
-				return err
-			}
 			return l.promoted(ctx, st)
 		}
 		done.Snapshot, err = l.serve(ctx, st, over, "sources", "")
@@ -99,21 +109,10 @@ func (l *Library) Sync(ctx context.Context) (done Synced, err error) {
 	return done, err
 }
 
-// sound mends the served snapshot where it is damaged.
-func (l *Library) sound(ctx context.Context, st *state) (notes []string, err error) {
-	mended, err := l.Store.Repair(ctx, st.Served)
-	for _, name := range mended {
-		notes = append(notes, fmt.Sprintf("%s was damaged and has been made anew out of its documents", name))
-	}
-	return notes, err
-}
-
 // promoted promotes what is to be served, if a crash has kept that from happening.
 func (l *Library) promoted(ctx context.Context, st *state) error {
 	if current, err := l.Store.Current(); err == nil && current == st.Served {
 		return nil
-	} else if err != nil && !errors.Is(err, switchboard.NotFound) {
-		return err
 	}
 	return l.Store.Promote(ctx, st.Served)
 }
@@ -147,6 +146,11 @@ func (l *Library) Remove(ctx context.Context, ids []string) (c Change, err error
 
 // change changes what is imported, and serves what that makes up.
 func (l *Library) change(ctx context.Context, st *state, change kb.Change) (c Change, err error) {
+	if st.Lost {
+		if err := l.mend(ctx, st, change.Put...); err != nil {
+			return c, err
+		}
+	}
 	change.Reuse, change.Synonyms = st.Served, &l.Synonyms
 	out, err := l.Store.Apply(ctx, st.Imports, change)
 	if err != nil && !errors.Is(err, kb.ErrEmpty) {
@@ -177,12 +181,25 @@ func (l *Library) wouldChange(ctx context.Context, st *state, change kb.Change) 
 
 // wouldServe is the snapshot that a change of the imports would make up.
 func (l *Library) wouldServe(ctx context.Context, st *state, change kb.Change) (string, []ingest.Rejected, error) {
-	over, rejected, err := l.overlay(ctx, st.Imports)
+	var have kb.Holding
+	if !change.Only {
+		var err error
+		if have, err = l.Store.Has(ctx, st.Imports, l.demoIDs()...); err != nil {
+			return "", nil, err
+		}
+	}
+	for _, d := range change.Put {
+		if id := d.Normalize().ID; !slices.Contains(l.demoIDs(), id) {
+			have.Others++ // some of them twice: what counts is whether there are any
+		} else if have.IDs == nil {
+			have.IDs = map[string]bool{id: true}
+		} else {
+			have.IDs[id] = true
+		}
+	}
+	over, rejected, err := l.over(ctx, have)
 	if err != nil {
 		return "", rejected, err
-	}
-	if over.demo && l.Demo == nil {
-		over.docs = nil // the demo goes when something else comes
 	}
 	put := byID(change.Put)
 	for _, d := range over.docs {
@@ -220,24 +237,30 @@ func (l *Library) ImportExported(ctx context.Context, from io.Reader) (c Change,
 // Rollback serves an earlier snapshot again, and takes back what was imported since. One that another version has
 // built is built anew first, under another id; notes say so.
 func (l *Library) Rollback(ctx context.Context, id, by string) (served string, notes []string, err error) {
-	err = l.locked(ctx, func(st *state) error {
-		old, err := l.Store.Outdated(id)
-		if err != nil {
+	err = l.alone(ctx, func(st *state) error {
+		defer func() { notes = st.notes }()
+		imports, known := l.madeOf(id)
+		if served, err = l.ofThisVersion(ctx, st, id); err != nil {
 			return err
 		}
-		imports := l.importsOf(id)
-		if old {
-			rebuilt, err := l.Store.Rebuild(ctx, id)
-			if err != nil {
+		if known && imports != "" {
+			if imports, err = l.ofThisVersion(ctx, st, imports); errors.Is(err, switchboard.NotFound) {
+				known = false
+				st.notes = append(st.notes, "what was imported when it was made is not kept any more: the imports stay as they are")
+			} else if err != nil {
 				return err
 			}
-			notes = append(notes, fmt.Sprintf("%s was built by another version; built anew, it is %s", id, rebuilt))
-			id, imports = rebuilt, ""
 		}
-		if imports != "" {
+		if known {
 			st.Imports = imports
+		} else if err := l.upgrade(ctx, st); err != nil {
+			return err
 		}
-		st.Served, served = id, id
+		st.Served = served
+		// What lies over it now does not count as a change later. Where that cannot be read, the next Sync says so.
+		if over, _, err := l.overlay(ctx, st.Imports); err == nil {
+			st.Overlay = over.key
+		}
 		if err := l.redraft(ctx, st); err != nil {
 			return err
 		}
@@ -259,7 +282,12 @@ func (l *Library) Prune(ctx context.Context, keep int) (removed []string, err er
 			return err
 		}
 		for _, i := range list[:min(keep, len(list))] {
-			used = append(used, i.ID, l.importsOf(i.ID)) // what a rollback to it needs
+			used = append(used, i.ID)
+		}
+		for n := 0; n < len(used); n++ { // what a rollback to it needs, and to that
+			if imports := l.importsOf(used[n]); !slices.Contains(used, imports) {
+				used = append(used, imports)
+			}
 		}
 		gone, err := l.Store.Prune(used...)
 		removed = append(removed, gone...)
@@ -290,13 +318,15 @@ func (l *Library) compose(ctx context.Context, imports, reuse string, over *over
 	return out.ID, err
 }
 
-// commit writes the state down and promotes what it serves. A crash between the two is mended by the next Sync.
+// commit writes the state down and promotes what it serves. A crash between the two is mended by the next Sync. The
+// history comes first: a line of what then did not happen is still true of the snapshot, but one that is missing would
+// keep a rollback from taking back its imports.
 func (l *Library) commit(ctx context.Context, st *state, action, by string) error {
+	if err := l.remember(st, action, by); err != nil {
+		return err
+	}
 	if err := l.save(st); err != nil {
 		return err
 	}
-	if err := l.promoted(ctx, st); err != nil {
-		return err
-	}
-	return l.remember(st, action, by)
+	return l.promoted(ctx, st)
 }

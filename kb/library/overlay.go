@@ -21,12 +21,22 @@ import (
 // ids, and the demo articles that no import stands in for.
 type overlay struct {
 	docs []kb.Document
-	key  string // changes when anything of it does, or the synonyms
-	demo bool   // it is nothing but demo articles
+	key  string          // changes when anything of it does, or the synonyms
+	read map[string]bool // ids of those that come from sources
 }
 
 // overlay reads what lies over imports now.
 func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []ingest.Rejected, error) {
+	imported, err := l.Store.Has(ctx, imports, l.demoIDs()...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l.over(ctx, imported)
+}
+
+// over reads what lies over imports that hold so many documents, and these of the demo's.
+func (l *Library) over(ctx context.Context, imported kb.Holding) (*overlay, []ingest.Rejected, error) {
+	over := &overlay{read: map[string]bool{}}
 	docs := map[string]kb.Document{}
 	var rejected []ingest.Rejected
 	if len(l.Sources) > 0 {
@@ -37,19 +47,14 @@ func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []inge
 		rejected = read.Rejected
 		for _, d := range read.Documents {
 			docs[d.ID] = d
+			over.read[d.ID] = true
 		}
 	}
-	imported, err := l.Store.Has(ctx, imports, demoIDs()...)
-	if err != nil {
-		return nil, rejected, err
-	}
-	over := &overlay{}
-	if l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0 && imported.Others == 0 {
+	if l.mayDemo() && (l.Demo != nil || imported.Others == 0) {
 		articles, err := DemoArticles(ctx)
 		if err != nil {
 			return nil, rejected, err
 		}
-		over.demo = len(docs) == 0
 		for _, d := range articles {
 			if _, taken := docs[d.ID]; !taken && !imported.IDs[d.ID] {
 				docs[d.ID] = d
@@ -61,8 +66,22 @@ func (l *Library) overlay(ctx context.Context, imports string) (*overlay, []inge
 	for _, d := range over.docs {
 		fmt.Fprintln(h, d.Hash())
 	}
-	over.key = hex.EncodeToString(h.Sum([]byte(l.Synonyms))[len(l.Synonyms):])
+	fmt.Fprint(h, l.Synonyms)
+	over.key = hex.EncodeToString(h.Sum(nil))
 	return over, rejected, nil
+}
+
+// mayDemo reports whether demo articles may belong to the library.
+func (l *Library) mayDemo() bool {
+	return l.Demo != nil && *l.Demo || l.Demo == nil && len(l.Sources) == 0
+}
+
+// demoIDs are those of demo articles that may belong to the library.
+func (l *Library) demoIDs() []string {
+	if !l.mayDemo() {
+		return nil // to read them takes longer than most changes
+	}
+	return demoIDs()
 }
 
 // DemoArticles returns the articles of the fictional operator.

@@ -46,6 +46,8 @@ type draft struct {
 	Candidate string `json:"candidate"` // what would be served
 	Overlay   string `json:"overlay"`   // what lay over the imports when it was made
 	Revisions []int  `json:"revisions"` // their numbers
+	// Problem is why the edits do not fit what is imported by now; there is no candidate then.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Candidate is what would be promoted.
@@ -66,6 +68,9 @@ func (l *Library) Revise(ctx context.Context, r Revision, expect string) (out Re
 	}
 	r.Document = kb.Document{ID: r.Document}.Normalize().ID // as it is stored: another spelling is no other document
 	err = l.locked(ctx, func(st *state) error {
+		if err := st.Drafts.fit(); err != nil {
+			return err
+		}
 		over, _, err := l.overlay(ctx, st.Imports)
 		if err != nil {
 			return err
@@ -115,7 +120,7 @@ func (l *Library) check(ctx context.Context, st *state, over *overlay, r *Revisi
 		return switchboard.Errorf(switchboard.Conflict, "a document has the id %.80q already", r.Document)
 	case r.Action != Create && missing:
 		return err
-	case !missing && l.fromSource(over, r.Document):
+	case !missing && over.read[r.Document]:
 		return switchboard.Errorf(switchboard.Conflict, "the document comes from a file of kb.sources: change it there")
 	case expect != "" && expect != r.Before:
 		return switchboard.Errorf(switchboard.Conflict, "somebody else has changed the document since it was read")
@@ -130,10 +135,14 @@ func (l *Library) check(ctx context.Context, st *state, over *overlay, r *Revisi
 		r.Content = &have
 	case Remove:
 		r.Content = nil
-		return nil
+		return l.removable(ctx, st, r.Document)
 	}
-	r.Content.ID = r.Document
-	d := r.Content.Normalize()
+	if r.Content == nil {
+		return switchboard.FieldError("document", "there is no text")
+	}
+	d := *r.Content
+	d.ID = r.Document
+	d = d.Normalize()
 	if err := d.Check(); err != nil {
 		return switchboard.FieldError("document", "%s", err)
 	}
@@ -141,10 +150,17 @@ func (l *Library) check(ctx context.Context, st *state, over *overlay, r *Revisi
 	return nil
 }
 
-// fromSource reports whether a document was read from a file that is read anew at each Sync.
-func (l *Library) fromSource(over *overlay, id string) bool {
-	return !over.demo && slices.ContainsFunc(over.docs, func(d kb.Document) bool { return d.ID == id }) &&
-		!slices.Contains(demoIDs(), id)
+// removable says why a document that is there cannot be removed.
+func (l *Library) removable(ctx context.Context, st *state, id string) error {
+	imports := st.Imports
+	if st.Drafts != nil {
+		imports = st.Drafts.Imports
+	}
+	have, err := l.Store.Has(ctx, imports, id)
+	if err == nil && !have.IDs[id] {
+		err = switchboard.Errorf(switchboard.Conflict, "the document is one of the demo's: retire it, or set kb.demo to false")
+	}
+	return err
 }
 
 func (l *Library) document(ctx context.Context, snapshot, id string) (d kb.Document, err error) {
@@ -178,10 +194,8 @@ func (l *Library) applyRevisions(ctx context.Context, st *state, revisions []Rev
 		return err
 	}
 	for id := range dropped {
-		if have.IDs[id] {
+		if have.IDs[id] { // else somebody else has removed it
 			c.Drop = append(c.Drop, id)
-		} else if l.Demo == nil || *l.Demo {
-			return switchboard.Errorf(switchboard.Conflict, "the document is one of the demo's: retire it, or set kb.demo to false")
 		}
 	}
 	out, err := l.Store.Apply(ctx, st.Drafts.Imports, c)
@@ -209,17 +223,35 @@ func keys(set map[string]bool) []string {
 	return out
 }
 
-// redraft puts the pending edits onto imports that have changed under them.
+// redraft puts the pending edits onto imports that have changed under them. Edits that do not fit them any more wait for
+// somebody to discard them: they keep nobody from importing.
 func (l *Library) redraft(ctx context.Context, st *state) error {
 	if st.Drafts == nil {
 		return nil
 	}
-	pending, err := l.revisions(func(r Revision) bool { return slices.Contains(st.Drafts.Revisions, r.Number) })
-	if err != nil {
-		return err
+	numbers := st.Drafts.Revisions
+	st.Drafts = &draft{Imports: st.Imports, Revisions: numbers}
+	pending, err := l.revisions(func(r Revision) bool { return slices.Contains(numbers, r.Number) })
+	if err == nil && len(pending) < len(numbers) {
+		err = switchboard.Errorf(switchboard.NotFound, "some are missing in %s", revisionsFile)
 	}
-	st.Drafts = &draft{Imports: st.Imports, Revisions: st.Drafts.Revisions}
-	return l.applyRevisions(ctx, st, pending)
+	if err == nil {
+		err = l.applyRevisions(ctx, st, pending)
+	}
+	switch switchboard.KindOf(err) {
+	case switchboard.Conflict, switchboard.InvalidField, switchboard.NotFound:
+		st.Drafts = &draft{Revisions: numbers, Problem: err.Error()}
+		return nil
+	}
+	return err
+}
+
+// fit is a Conflict where the edits have a problem.
+func (d *draft) fit() error {
+	if d == nil || d.Problem == "" {
+		return nil
+	}
+	return switchboard.Errorf(switchboard.Conflict, "the edits that wait do not fit what was imported since: discard them").Because(errors.New(d.Problem))
 }
 
 // Candidate says what edits are waiting; NotFound where there are none.
@@ -227,6 +259,9 @@ func (l *Library) Candidate(ctx context.Context) (c Candidate, err error) {
 	err = l.locked(ctx, func(st *state) error {
 		if st.Drafts == nil {
 			return switchboard.Errorf(switchboard.NotFound, "%s", errNoDrafts)
+		}
+		if err := st.Drafts.fit(); err != nil {
+			return err
 		}
 		c.Snapshot, c.Base = st.Drafts.Candidate, st.Served
 		if c.Diff, err = l.Store.Diff(ctx, c.Base, c.Snapshot); err != nil {
@@ -244,6 +279,9 @@ func (l *Library) Promote(ctx context.Context, id, by string) error {
 	return l.locked(ctx, func(st *state) error {
 		if st.Drafts == nil {
 			return switchboard.Errorf(switchboard.NotFound, "%s", errNoDrafts)
+		}
+		if err := st.Drafts.fit(); err != nil {
+			return err
 		}
 		if id != st.Drafts.Candidate {
 			return switchboard.Errorf(switchboard.Conflict, "the candidate is %s by now", st.Drafts.Candidate)
