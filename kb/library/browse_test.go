@@ -173,7 +173,7 @@ func TestPreview(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	p, err = l.Preview(t.Context(), d, []string{"what does a parcel cost?", "roaming", "zzz"}, 10)
+	p, err = l.Preview(t.Context(), d, []string{"bicycle", "roaming", "zzz"}, 10)
 	if err != nil || p.Ranks[0].First.DocumentID == "g" || p.Ranks[1].Rank == 0 || p.Ranks[2].Rank != 0 || p.Ranks[2].First.ID != "" {
 		t.Errorf("%+v, %v", p.Ranks, err)
 	}
