@@ -20,6 +20,8 @@ type Change struct {
 	Synonyms *string
 	// Reuse names a snapshot whose segments may hold some of Put already; "" where none does.
 	Reuse string
+	// Progress, if not nil, hears how many of how many documents are indexed, after each segment.
+	Progress func(done, total int)
 }
 
 // Outcome is what a change comes to.
@@ -96,6 +98,9 @@ func (p *plan) build(ctx context.Context) error {
 		m.Documents, m.Passages = m.Documents+n, m.Passages+passages
 		clear(docs[:n]) // written: their texts need not be kept any longer
 		docs = docs[n:]
+		if p.progress != nil {
+			p.progress(len(p.put)-len(docs), len(p.put))
+		}
 	}
 	return p.store.writeManifest(m)
 }

@@ -24,6 +24,7 @@ type plan struct {
 	exists   bool // it is there already
 	identity identity
 	diff     Diff
+	progress func(done, total int)
 }
 
 func (p *plan) outcome() Outcome {
@@ -60,7 +61,7 @@ func (p *plan) close() error {
 }
 
 func (s *Store) plan(ctx context.Context, base string, c Change) (_ *plan, err error) {
-	p := &plan{store: s}
+	p := &plan{store: s, progress: c.Progress}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())

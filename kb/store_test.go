@@ -339,3 +339,21 @@ func TestOpenTwice(t *testing.T) {
 		t.Errorf("found %v, %v", found, err)
 	}
 }
+
+// TestProgressIsTold indexes more than one segment takes.
+func TestProgressIsTold(t *testing.T) {
+	var docs []kb.Document
+	for i := range 5000 {
+		docs = append(docs, article(fmt.Sprintf("d%04d", i), "Roaming."))
+	}
+	var told []int
+	_, err := openStore(t, t.TempDir()).Apply(t.Context(), "", kb.Change{Put: docs, Progress: func(done, total int) {
+		if total != len(docs) {
+			t.Errorf("of %d", total)
+		}
+		told = append(told, done)
+	}})
+	if err != nil || len(told) != 2 || told[0] >= told[1] || told[1] != len(docs) {
+		t.Errorf("told %v, %v", told, err)
+	}
+}

@@ -120,7 +120,10 @@ func (p *program) importFrom(ctx context.Context, l *library.Library, paths, add
 	}
 	docs := read.Documents
 	read.Documents = nil
+	indexing := p.bar("indexing")
+	l.Progress = func(done, total int) { indexing.set(int64(done), int64(total)) }
 	change, err := l.Import(ctx, docs, replace, dryRun)
+	indexing.done()
 	if err != nil {
 		return err
 	}

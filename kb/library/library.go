@@ -30,6 +30,8 @@ type Library struct {
 	Demo     *bool            // whether the demo articles belong to it; nil: while there is nothing else
 	Synonyms string           // words that mean the same, in the format of kb.ParseSynonyms
 	Now      func() time.Time // nil is time.Now
+	// Progress, if not nil, hears how many of how many documents of an import are indexed.
+	Progress func(done, total int)
 }
 
 // Change is what an import did.
@@ -151,7 +153,7 @@ func (l *Library) change(ctx context.Context, st *state, change kb.Change) (c Ch
 			return c, err
 		}
 	}
-	change.Reuse, change.Synonyms = st.Served, &l.Synonyms
+	change.Reuse, change.Synonyms, change.Progress = st.Served, &l.Synonyms, l.Progress
 	out, err := l.Store.Apply(ctx, st.Imports, change)
 	if err != nil && !errors.Is(err, kb.ErrEmpty) {
 		return c, err
