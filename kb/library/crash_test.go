@@ -23,7 +23,7 @@ import (
 )
 
 // kills is at how many points the changing process is killed.
-const kills = 210
+const kills = 220
 
 // process is the test binary in another role.
 type process struct {
