@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -53,9 +52,9 @@ type lengths [fieldCount]uint32
 
 // built is what building an index tells.
 type built struct {
-	lengths []lengths         // of each passage
-	place   []uint32          // which passage is which number in the index
-	stems   []map[string]stem // of each document
+	lengths []lengths      // of each passage
+	place   []uint32       // which passage is which number in the index
+	stems   [][]occurrence // of each document
 }
 
 // buildIndex writes the index of cuts to dir/index. A passage's id in the index is its place in cuts.
@@ -67,19 +66,20 @@ func buildIndex(ctx context.Context, dir string, docs [][]cut) (built, error) {
 		return built{}, fmt.Errorf("start index: %w", err)
 	}
 	out := built{lengths: make([]lengths, len(cuts))}
-	counts := counter{bytes: map[string][]byte{}}
+	var counts counter
 	for i, c := range cuts {
 		if err := ctx.Err(); err != nil {
 			return built{}, err
 		}
 		if i == 0 || c.DocumentID != cuts[i-1].DocumentID {
-			out.stems = append(out.stems, map[string]stem{})
+			out.stems = append(out.stems, nil)
 		}
 		doc := document.NewDocument(strconv.Itoa(i))
 		for f := range fieldCount {
 			field := counts.count(f.name(c.Lang), analysis.For(c.Lang), analysis.PhrasesOf(c.Lang), f.of(c))
 			out.lengths[i][f] = uint32(field.length)
-			field.addTo(out.stems[len(out.stems)-1], f)
+			last := &out.stems[len(out.stems)-1]
+			*last = field.addTo(*last, f)
 			doc.AddField(field)
 		}
 		if err := b.Index(doc); err != nil {
@@ -93,51 +93,44 @@ func buildIndex(ctx context.Context, dir string, docs [][]cut) (built, error) {
 	return out, err
 }
 
-// counter makes fields of texts. What they share is allocated once.
-type counter struct {
-	terms []analysis.Term
-	bytes map[string][]byte // of each term
-}
+// counter makes fields of texts.
+type counter struct{ terms []analysis.Term }
 
 func (c *counter) count(name string, a *analysis.Analyser, phrases *analysis.Phrases, text string) *countedField {
 	c.terms = a.AppendAll(c.terms[:0], text)
-	f := &countedField{name: name, frequencies: make(bleve.TokenFrequencies, len(c.terms))}
+	// Few texts have as many different terms: maps that are too large cost more than maps that grow.
+	f := &countedField{name: name, frequencies: make(bleve.TokenFrequencies, len(c.terms)/2)}
 	for _, t := range c.terms {
 		if !t.Stop {
-			c.add(f, t.Text)
+			f.add(t.Text)
 			f.length++
 		}
 	}
-	phrases.Find(c.terms, func(name string) { c.add(f, name) }) // beside their words: they make nothing longer
+	phrases.Find(c.terms, f.add) // beside their words: they make nothing longer
 	return f
 }
 
-func (c *counter) add(f *countedField, term string) {
+// add counts an occurrence. Terms stand in the map's keys alone, where bleve's segments look for them.
+func (f *countedField) add(term string) {
 	have := f.frequencies[term]
 	if have == nil {
-		if c.bytes[term] == nil {
-			c.bytes[term] = []byte(term)
+		if len(f.spare) == 0 {
+			f.spare = make([]bleve.TokenFreq, 32)
 		}
-		have = &bleve.TokenFreq{Term: c.bytes[term]}
+		have, f.spare = &f.spare[0], f.spare[1:]
 		f.frequencies[term] = have
 	}
 	have.SetFrequency(have.Frequency() + 1)
 }
 
-// addTo counts the field's terms for its document: the text's together, the title's as often as any passage has them.
-func (f *countedField) addTo(stems map[string]stem, which field) {
+// addTo adds the field's terms to those of its document.
+func (f *countedField) addTo(all []occurrence, which field) []occurrence {
 	for text, n := range f.frequencies {
-		if strings.Contains(text, " ") { // a phrase: its words are there too
-			continue
+		if !strings.Contains(text, " ") { // a phrase: its words are there too
+			all = append(all, occurrence{text, which, n.Frequency()})
 		}
-		have := stems[text]
-		if which == titleField {
-			have.title = max(have.title, uint8(min(n.Frequency(), math.MaxUint8)))
-		} else {
-			have.body = uint8(min(n.Frequency()+int(have.body), math.MaxUint8))
-		}
-		stems[text] = have
 	}
+	return all
 }
 
 // countedField is a field of bleve's that knows its terms and how often it has each.
@@ -145,6 +138,7 @@ type countedField struct {
 	name        string
 	length      int
 	frequencies bleve.TokenFrequencies
+	spare       []bleve.TokenFreq // allocated together
 }
 
 // The methods of bleve's Field.

@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"cmp"
 	"hash/maphash"
 	"math"
 	"slices"
@@ -36,23 +37,44 @@ type stem struct {
 // stemsMost is how many terms of one document count. Longer documents have every so many-th of them.
 const stemsMost = 512
 
-// stems appends a document's terms in their order: each as the bytes that it has in common with the one before, those
-// that it has not, and how often it occurs.
-func (e *encoder) stems(counts map[string]stem) {
-	terms := make([]string, 0, len(counts))
-	for t := range counts {
-		terms = append(terms, t)
+// occurrence is how often a term stands in one field of one passage.
+type occurrence struct {
+	text  string
+	field field
+	n     int
+}
+
+// merged is the terms of a document in their order: those of the text together, those of the title as often as any
+// passage has them, since each repeats it.
+func merged(all []occurrence) (terms []occurrence, counts []stem) {
+	slices.SortFunc(all, func(a, b occurrence) int { return cmp.Compare(a.text, b.text) })
+	for _, o := range all {
+		if n := len(terms); n == 0 || terms[n-1].text != o.text {
+			terms, counts = append(terms, o), append(counts, stem{})
+		}
+		c := &counts[len(counts)-1]
+		if o.field == titleField {
+			c.title = max(c.title, uint8(min(o.n, math.MaxUint8)))
+		} else {
+			c.body = uint8(min(o.n+int(c.body), math.MaxUint8))
+		}
 	}
-	slices.Sort(terms)
-	step := (len(terms) + stemsMost - 1) / stemsMost
+	return terms, counts
+}
+
+// stems appends a document's terms: each as the bytes that it has in common with the one before, those that it has not,
+// and how often it occurs.
+func (e *encoder) stems(all []occurrence) {
+	terms, counts := merged(all)
+	step := max(1, (len(terms)+stemsMost-1)/stemsMost)
 	before := ""
-	e.uint((len(terms) + max(step, 1) - 1) / max(step, 1))
-	for i := 0; i < len(terms); i += max(step, 1) {
-		t := terms[i]
+	e.uint((len(terms) + step - 1) / step)
+	for i := 0; i < len(terms); i += step {
+		t := terms[i].text
 		same := common(before, t)
 		e.uint(same)
 		e.string(t[same:])
-		e.b = append(e.b, counts[t].title, counts[t].body)
+		e.b = append(e.b, counts[i].title, counts[i].body)
 		before = t
 	}
 }
