@@ -20,9 +20,8 @@ import (
 	"switchboard/kb/library"
 )
 
-// importGarbage is how much garbage an import may pile up, in percent of what it needs: texts are most of that, which
-// cost the collector little.
-const importGarbage = 25
+// importGarbage is how much garbage an import may pile up, in percent of what it needs: a large one needs much.
+const importGarbage = 40
 
 func (p *program) kbImportCommand() *cobra.Command {
 	var replace, dryRun bool
