@@ -123,8 +123,9 @@ func BenchmarkScale(b *testing.B) {
 	b.Run("search", func(b *testing.B) {
 		for _, exhaustive := range []bool{false, true} {
 			name := map[bool]string{false: "pruned", true: "exhaustive"}[exhaustive]
-			b.Run(name, func(b *testing.B) { benchSearch(b, snap, exhaustive) })
+			b.Run(name, func(b *testing.B) { benchSearch(b, snap, kb.Query{K: 10, Exhaustive: exhaustive}) })
 		}
+		b.Run("documents", func(b *testing.B) { benchSearch(b, snap, kb.Query{K: 10, ByDocument: true}) })
 	})
 	b.Run("edit", func(b *testing.B) { benchEdit(b, store, snap, text) })
 }
@@ -139,19 +140,20 @@ func queriesOf(n int) []string {
 	return out
 }
 
-func benchSearch(b *testing.B, snap *kb.Snapshot, exhaustive bool) {
+func benchSearch(b *testing.B, snap *kb.Snapshot, query kb.Query) {
 	queries := queriesOf(500)
 	var times []time.Duration
 	for range 2 { // the first round reads postings
 		times = times[:0]
 		for _, q := range queries {
+			query.Text = q
 			before := cpu()
-			if _, err := snap.Search(b.Context(), kb.Query{Text: q, K: 10, Exhaustive: exhaustive}); err != nil {
+			if _, err := snap.Search(b.Context(), query); err != nil {
 				b.Fatal(err)
 			}
 			times = append(times, cpu()-before)
 		}
-		if exhaustive {
+		if query.Exhaustive {
 			break
 		}
 	}

@@ -247,14 +247,27 @@ func watch(path string, log *slog.Logger) (changed <-chan struct{}, stop func())
 		return nil, func() {}
 	}
 	c := make(chan struct{}, 1)
+	tell := func() {
+		select {
+		case c <- struct{}{}:
+		default: // one that waits is enough
+		}
+	}
 	go func() {
-		for e := range w.Events {
-			if filepath.Base(e.Name) != filepath.Base(path) {
-				continue
-			}
+		for {
 			select {
-			case c <- struct{}{}:
-			default: // one that waits is enough
+			case e, open := <-w.Events:
+				if !open {
+					return
+				}
+				if filepath.Base(e.Name) == filepath.Base(path) {
+					tell()
+				}
+			case _, open := <-w.Errors: // events may have been lost: look
+				if !open {
+					return
+				}
+				tell()
 			}
 		}
 	}()
