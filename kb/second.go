@@ -197,6 +197,7 @@ type chains struct {
 	before []int32          // the place before it, -1 for the first
 	n      []int32          // how many places a term has up to this one
 	weight []float64
+	doc    []int32
 }
 
 var termSeed = maphash.MakeSeed()
@@ -206,22 +207,22 @@ func (w *secondLook) smooth(s *Snapshot, c *collection, all []found) {
 	n := len(all)
 	w.link(s, c, all)
 	cosine := make([]float64, n*n)
-	doc := 0
-	docOf := func(place int32) int {
-		for int(place) < w.from[doc] || int(place) >= w.from[doc+1] {
-			doc = (doc + 1) % n
-		}
-		return doc
-	}
 	docs, weights := make([]int, 0, n), make([]float64, 0, n)
+	alone := idf(int64(n), 1)
 	for place := range int32(len(w.stems)) {
 		if w.chain.n[place] < 0 { // not the last of its term
 			continue
 		}
+		if w.chain.n[place] == 1 { // only its own document's length has it
+			x := alone * w.chain.weight[place]
+			d := int(w.chain.doc[place])
+			cosine[d*n+d] += x * x
+			continue
+		}
 		docs, weights = docs[:0], weights[:0]
-		rare := math.Log(1 + (float64(n)-float64(w.chain.n[place])+0.5)/(float64(w.chain.n[place])+0.5))
+		rare := idf(int64(n), int(w.chain.n[place]))
 		for at := place; at >= 0; at = w.chain.before[at] {
-			docs, weights = append(docs, docOf(at)), append(weights, rare*w.chain.weight[at])
+			docs, weights = append(docs, int(w.chain.doc[at])), append(weights, rare*w.chain.weight[at])
 		}
 		for i := range docs {
 			for j := range docs[:i+1] {
@@ -239,7 +240,7 @@ func (w *secondLook) link(s *Snapshot, c *collection, all []found) {
 		ch.heads = map[uint64]int32{}
 	}
 	clear(ch.heads)
-	ch.before, ch.n, ch.weight = ch.before[:0], ch.n[:0], ch.weight[:0]
+	ch.before, ch.n, ch.weight, ch.doc = ch.before[:0], ch.n[:0], ch.weight[:0], ch.doc[:0]
 	for i, f := range all {
 		l := s.parts[f.part].seg.facts.lengths[f.at]
 		for at := w.from[i]; at < w.from[i+1]; at++ {
@@ -252,6 +253,7 @@ func (w *secondLook) link(s *Snapshot, c *collection, all []found) {
 			}
 			weight := c.docs.norms.weight(posting{title: shares * uint16(x.title), text: shares * uint16(x.body)}, l)
 			ch.before, ch.n, ch.weight = append(ch.before, before), append(ch.n, n), append(ch.weight, weight/(k1+weight))
+			ch.doc = append(ch.doc, int32(i))
 			ch.heads[h] = int32(at)
 		}
 	}
