@@ -78,29 +78,20 @@ func (p *plan) build(ctx context.Context) error {
 	m := manifest{ID: p.id, Format: formatVersion, BuiltAt: time.Now().UTC().Truncate(time.Second), Synonyms: p.synonyms}
 	for _, x := range p.parts {
 		m.Segments = append(m.Segments, segmentRef{x.seg.name, x.buried()})
-		m.Documents += x.live()
-		for d := range uint32(len(x.seg.docs)) {
-			if !x.dead[d] {
-				m.Passages += int(x.seg.first[d+1] - x.seg.first[d])
-			}
-		}
+		m.Documents, m.Passages = m.Documents+x.live(), m.Passages+x.passages()
 	}
-	for docs := p.put; len(docs) > 0; {
-		n, cuts, passages, err := nextSegment(ctx, docs)
-		if err != nil {
-			return err
-		}
-		name, err := p.store.segment(ctx, docs[:n], cuts)
-		if err != nil {
-			return err
-		}
+	left := len(p.put)
+	err := p.store.segments(ctx, p.put, func(name string, docs []pending, passages int) {
 		m.Segments = append(m.Segments, segmentRef{Name: name})
-		m.Documents, m.Passages = m.Documents+n, m.Passages+passages
-		clear(docs[:n]) // written: their texts need not be kept any longer
-		docs = docs[n:]
+		m.Documents, m.Passages = m.Documents+len(docs), m.Passages+passages
+		left -= len(docs)
+		clear(docs) // written: their texts need not be kept any longer
 		if p.progress != nil {
-			p.progress(len(p.put)-len(docs), len(p.put))
+			p.progress(len(p.put)-left, len(p.put))
 		}
+	})
+	if err != nil {
+		return err
 	}
 	return p.store.writeManifest(m)
 }
@@ -117,10 +108,27 @@ func (s *Store) writeManifest(m manifest) error {
 	return syncPath(filepath.Dir(path))
 }
 
+// segments writes documents as segments, and calls done with the name, the documents and the passages of each.
+func (s *Store) segments(ctx context.Context, docs []pending, done func(name string, docs []pending, passages int)) error {
+	for len(docs) > 0 {
+		n, cuts, passages, err := s.nextSegment(ctx, docs)
+		if err != nil {
+			return err
+		}
+		name, err := s.segment(ctx, docs[:n], cuts)
+		if err != nil {
+			return err
+		}
+		done(name, docs[:n], passages)
+		docs = docs[n:]
+	}
+	return nil
+}
+
 // nextSegment cuts as many of docs as one segment takes.
-func nextSegment(ctx context.Context, docs []pending) (n int, cuts [][]cut, passages int, err error) {
+func (s *Store) nextSegment(ctx context.Context, docs []pending) (n int, cuts [][]cut, passages int, err error) {
 	size := 0
-	for n < len(docs) && (n == 0 || passages < segmentPassages && size < segmentBytes) {
+	for n < len(docs) && (n == 0 || passages < s.perSegment && size < segmentBytes) {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, 0, err
 		}

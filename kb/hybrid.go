@@ -129,11 +129,15 @@ func (s *segment) writeVectors(ctx context.Context, e Embedder, path string, pro
 	if !ok {
 		return failed
 	}
-	tmp := path + ".tmp"
-	err := vector.Write(tmp, dims, func(yield func([]float32) bool) {
+	f, err := os.CreateTemp(filepath.Dir(s.dir), buildPrefix) // where rests are swept; another process may be at it, too
+	if err != nil {
+		return err
+	}
+	tmp := f.Name()
+	err = errors.Join(f.Close(), vector.Write(tmp, dims, func(yield func([]float32) bool) {
 		for v, more := first, true; more && yield(v); v, more = next() {
 		}
-	})
+	}))
 	if err = errors.Join(failed, err); err != nil {
 		return errors.Join(err, os.RemoveAll(tmp))
 	}

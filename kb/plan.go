@@ -48,7 +48,16 @@ type planPart struct {
 	dead map[uint32]bool
 }
 
+// live is how many of the segment's documents the snapshot has, passages how many passages they have.
 func (p *planPart) live() int { return len(p.seg.docs) - len(p.dead) }
+
+func (p *planPart) passages() int {
+	n := len(p.seg.passages)
+	for d := range p.dead {
+		n -= int(p.seg.first[d+1] - p.seg.first[d])
+	}
+	return n
+}
 
 func (p *plan) close() error {
 	var errs []error
@@ -82,9 +91,6 @@ func (s *Store) plan(ctx context.Context, base string, c Change) (_ *plan, err e
 			return nil, err
 		}
 		p.synonyms = *c.Synonyms
-		if err := CheckSynonyms(p.synonyms); err != nil {
-			return nil, err
-		}
 	}
 	if err := p.take(put, c); err != nil {
 		return nil, err
@@ -251,13 +257,13 @@ func (p *plan) adopt() {
 }
 
 // Segments are folded together so that their number stays low: as soon as there are so many of one size, counted in
-// powers of that number.
+// powers of that number. What they make up together is never more than one segment takes.
 const foldAt = 8
 
 // tier is the size of a segment in powers of foldAt.
-func tier(documents int) int {
+func tier(passages int) int {
 	t := 0
-	for ; documents >= foldAt; documents /= foldAt {
+	for ; passages >= foldAt; passages /= foldAt {
 		t++
 	}
 	return t
@@ -265,15 +271,14 @@ func tier(documents int) int {
 
 // fold gives back to be indexed what is left of segments that are mostly dead, and small segments once there are many.
 func (p *plan) fold() error {
-	const largest = 4 // 4,096 documents and more stay as they are
-	var bySize [largest][]*planPart
+	bySize := map[int][]*planPart{}
 	var folded []*planPart
 	for _, x := range p.parts {
-		switch t := tier(x.live()); {
+		switch n := x.passages(); {
 		case x.live() == 0, 2*len(x.dead) > len(x.seg.docs):
 			folded = append(folded, x)
-		case t < largest:
-			bySize[t] = append(bySize[t], x)
+		case n < p.store.perSegment/foldAt:
+			bySize[tier(n)] = append(bySize[tier(n)], x)
 		}
 	}
 	for _, same := range bySize {

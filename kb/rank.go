@@ -138,10 +138,10 @@ type collection struct {
 
 	terms termCache
 	// Made when they are first needed:
-	corrector func() *spell.Corrector
-	acronyms  func() explanations
-	subjects  func() *subjects
-	pins      func() *pins
+	nearby   func() func(word string) []spell.Neighbour // see vocabulary.go
+	acronyms func() explanations
+	subjects func() *subjects
+	pins     func() *pins
 }
 
 // space is the passages, or the documents, of a language as what is ranked.

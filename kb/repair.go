@@ -92,12 +92,9 @@ func (s *Store) remake(ctx context.Context, name string, known map[[sha256.Size]
 	if err != nil {
 		return err
 	}
-	n, cuts, _, err := nextSegment(ctx, put)
-	if err != nil {
-		return err
-	}
-	if n != len(put) {
-		return errors.New("it has more documents than a segment takes")
+	cuts := make([][]cut, len(put))
+	for i, d := range put {
+		cuts[i] = cutDocument(d.Document)
 	}
 	if exists(s.segmentPath(name)) {
 		if err := s.putAside(name); err != nil {

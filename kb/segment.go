@@ -42,7 +42,7 @@ const (
 
 // A segment holds at most so much, except that one document is never divided. It bounds the memory that building takes.
 const (
-	segmentPassages = 4096
+	segmentPassages = 2048
 	segmentBytes    = 32 << 20 // of bodies
 )
 
@@ -331,7 +331,7 @@ type listKey struct {
 	term string
 }
 
-// listCacheBytes bounds the lists that one segment keeps. A segment of 4,096 passages has some 3 MB of them in all.
+// listCacheBytes bounds the lists that one segment keeps. A segment of 2,048 passages has some 2 MB of them in all.
 const listCacheBytes = 8 << 20
 
 // list returns the postings of a term in one of the segment's languages, nil where it has none.

@@ -13,6 +13,7 @@ import (
 
 // Snapshot is an immutable state of the whole knowledge base, open for searching. It is safe for concurrent use.
 type Snapshot struct {
+	store    *Store
 	id       string
 	synonyms string
 	parts    []*part       // the largest first
@@ -69,11 +70,27 @@ func (s *Store) openAs(ctx context.Context, id string, checked bool) (*Snapshot,
 	return snap, nil
 }
 
+// Hold keeps what snapshots are made of open until release is called, so that who looks at them several times opens
+// their segments once. Those that cannot be opened are passed over: whoever wants them hears why.
+func (s *Store) Hold(ctx context.Context, ids ...string) (release func()) {
+	var held []*Snapshot
+	for _, id := range ids {
+		if snap, err := s.openAs(ctx, id, false); err == nil {
+			held = append(held, snap)
+		}
+	}
+	return func() {
+		for _, snap := range held {
+			_ = snap.Close() // unmapping fails for nobody who still reads
+		}
+	}
+}
+
 func (s *Store) open(ctx context.Context, m manifest, checked bool) (_ *Snapshot, err error) {
 	if m.Format != formatVersion {
 		return nil, fmt.Errorf("it has format %d, this program reads %d", m.Format, formatVersion)
 	}
-	snap := &Snapshot{id: m.ID, synonyms: m.Synonyms}
+	snap := &Snapshot{store: s, id: m.ID, synonyms: m.Synonyms}
 	snap.release = func() error {
 		var errs []error
 		for _, p := range snap.parts {
@@ -131,16 +148,15 @@ func (p *part) bury(dead []uint32) error {
 func (s *Snapshot) prepare() error {
 	slices.SortStableFunc(s.parts, func(a, b *part) int { return cmp.Compare(b.live, a.live) })
 	s.stats.Languages = map[string]int{}
-	synonyms, err := synonymsOf(s.synonyms)
-	if err != nil {
-		return err
-	}
 	byLang := map[string]*collection{}
 	for i, p := range s.parts {
 		for at, l := range p.seg.langs {
 			c := byLang[l.name]
 			if c == nil {
-				c = s.collection(l.name, synonyms)
+				var err error
+				if c, err = s.collection(l.name); err != nil {
+					return err
+				}
 				byLang[l.name] = c
 			}
 			c.at[i] = at
@@ -184,6 +200,21 @@ func (p *part) forget(byLang map[string]*collection) {
 		for x := t.first[d]; x < t.first[d+1]; x++ {
 			c.passages.add(t.length(int(x)), -1)
 		}
+	}
+}
+
+// Warm learns what the first searches would otherwise wait for. It may be called at any time.
+func (s *Snapshot) Warm() {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return
+	}
+	for _, c := range s.langs {
+		c.nearby()
+		c.acronyms()
+		c.pins()
+		c.subjects()
 	}
 }
 

@@ -39,10 +39,14 @@ const (
 // and CURRENT the id of the one to serve. Everything is written aside, synced and renamed into place, so that a crash at
 // any point leaves what was there before. It is safe for concurrent use, by several processes too.
 type Store struct {
-	dir string
+	dir        string
+	perSegment int // passages
 
 	mu    sync.Mutex
 	inUse map[string]*segment // by name; snapshots share them
+
+	vocabularies vocabularies
+	expanders    expanders
 }
 
 // Info describes a snapshot that a store has.
@@ -81,7 +85,7 @@ func OpenStore(dir string) (*Store, error) {
 			return nil, fmt.Errorf("open knowledge store: %w", err)
 		}
 	}
-	return &Store{dir: dir, inUse: map[string]*segment{}}, nil
+	return &Store{dir: dir, perSegment: segmentPassages, inUse: map[string]*segment{}}, nil
 }
 
 // Close frees what the store holds. Snapshots that were opened stay open.

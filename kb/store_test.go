@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -353,7 +354,7 @@ func TestProgressIsTold(t *testing.T) {
 		}
 		told = append(told, done)
 	}})
-	if err != nil || len(told) != 2 || told[0] >= told[1] || told[1] != len(docs) {
+	if err != nil || len(told) < 2 || !slices.IsSorted(told) || told[len(told)-1] != len(docs) {
 		t.Errorf("told %v, %v", told, err)
 	}
 }

@@ -33,7 +33,7 @@ func (p *plan) try(ctx context.Context) (_ *Snapshot, err error) {
 		return nil, err
 	}
 	var undo []func() error
-	snap := &Snapshot{id: p.id, synonyms: p.synonyms, release: func() error {
+	snap := &Snapshot{store: p.store, id: p.id, synonyms: p.synonyms, release: func() error {
 		var errs []error
 		for _, f := range undo {
 			errs = append(errs, f())
@@ -64,7 +64,8 @@ func (p *plan) try(ctx context.Context) (_ *Snapshot, err error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := own.segments(ctx, p.put)
+	var names []string
+	err = own.segments(ctx, p.put, func(name string, _ []pending, _ int) { names = append(names, name) })
 	if err != nil {
 		return nil, err
 	}
@@ -85,20 +86,4 @@ func (x *planPart) buried() []uint32 {
 		}
 	}
 	return dead
-}
-
-// segments writes documents as segments and returns their names.
-func (s *Store) segments(ctx context.Context, docs []pending) (names []string, err error) {
-	for len(docs) > 0 {
-		n, cuts, _, err := nextSegment(ctx, docs)
-		if err != nil {
-			return nil, err
-		}
-		name, err := s.segment(ctx, docs[:n], cuts)
-		if err != nil {
-			return nil, err
-		}
-		names, docs = append(names, name), docs[n:]
-	}
-	return names, nil
 }

@@ -53,15 +53,33 @@ const (
 const (
 	believed    = 0.75 // how sure a correction must be
 	enoughKnown = 2    // known words for each unknown one that make corrections needless
+	nearest     = 24   // words that are weighed
 )
 
-// synonymsOf reads a knowledge base's synonyms and adds those that are built in.
-func synonymsOf(text string) (analysis.Synonyms, error) {
-	own, err := analysis.ParseSynonyms([]byte(text))
-	if err != nil {
-		return own, fmt.Errorf("synonyms: %w", err)
+// expanders are what a store has made of its latest synonyms, by language. Snapshots are opened much more often than
+// those change.
+type expanders struct {
+	mu     sync.Mutex
+	text   string
+	own    analysis.Synonyms
+	byLang map[string]*analysis.Expander
+}
+
+// of is the expander of a language, with the synonyms that are built in.
+func (x *expanders) of(text, lang string) (*analysis.Expander, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.byLang == nil || x.text != text {
+		own, err := analysis.ParseSynonyms([]byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("synonyms: %w", err)
+		}
+		x.text, x.own, x.byLang = text, analysis.BuiltinSynonyms().And(own), map[string]*analysis.Expander{}
 	}
-	return analysis.BuiltinSynonyms().And(own), nil
+	if x.byLang[lang] == nil {
+		x.byLang[lang] = x.own.For(lang)
+	}
+	return x.byLang[lang], nil
 }
 
 // CheckSynonyms says what is wrong with a file of synonyms, line by line.
@@ -72,36 +90,17 @@ func CheckSynonyms(text string) error {
 	return nil
 }
 
-func (s *Snapshot) collection(lang string, synonyms analysis.Synonyms) *collection {
-	c := &collection{
-		lang: lang, analyser: analysis.For(lang), synonyms: synonyms.For(lang), at: slices.Repeat([]int{-1}, len(s.parts)),
+func (s *Snapshot) collection(lang string) (*collection, error) {
+	synonyms, err := s.store.expanders.of(s.synonyms, lang)
+	if err != nil {
+		return nil, err
 	}
-	c.corrector = sync.OnceValue(func() *spell.Corrector { return s.newCorrector(c) })
+	c := &collection{lang: lang, analyser: analysis.For(lang), synonyms: synonyms, at: slices.Repeat([]int{-1}, len(s.parts))}
+	c.nearby = sync.OnceValue(func() func(string) []spell.Neighbour { return s.store.nearby(s, c) })
 	c.acronyms = sync.OnceValue(func() explanations { return s.explain(c) })
 	c.pins = sync.OnceValue(func() *pins { return s.learnPins(c) })
 	c.subjects = sync.OnceValue(func() *subjects { return s.learnSubjects(c) })
-	return c
-}
-
-// newCorrector learns the words of a language from the index.
-func (s *Snapshot) newCorrector(c *collection) *spell.Corrector {
-	return spell.New(func(yield func(string, int) bool) {
-		for i, p := range s.parts {
-			if c.at[i] < 0 {
-				continue
-			}
-			for f := range fieldCount {
-				more := true
-				// A dictionary that cannot be read corrects nothing; searches say so.
-				_ = p.seg.postings.vocabulary(f.name(c.lang), func(term string, passages uint64) {
-					more = more && yield(term, int(passages))
-				})
-				if !more {
-					return
-				}
-			}
-		}
-	}, c.analyser.Word)
+	return c, nil
 }
 
 // words lists the distinct words of a question, in the order of the question, those that only ask behind the others. A
@@ -263,19 +262,36 @@ func (s *Snapshot) lookUpAll(ctx context.Context, c *collection, words []word) (
 		if terms[i].passages > 0 || w.asks {
 			continue
 		}
-		for _, x := range c.corrector().Suggest(w.text) {
-			if x.Weight < believed {
-				continue
-			}
-			t, err := s.term(ctx, c, word{text: w.text, also: [][]string{{x.Term}}, guess: true})
-			if err != nil {
-				return nil, err
-			}
+		t, err := s.meant(ctx, c, w)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
 			terms[i] = t
-			break
 		}
 	}
 	return terms, nil
+}
+
+// meant is the word that an unknown one is a misspelling of, nil if that is not sure. It is weighed by how many of the
+// snapshot's passages have each of the words that are near.
+func (s *Snapshot) meant(ctx context.Context, c *collection, w word) (*term, error) {
+	near := c.nearby()(w.text)
+	near = near[:min(len(near), nearest)]
+	var failed error
+	for _, x := range spell.Weigh(near, func(text string) int {
+		t, err := s.term(ctx, c, word{text: text})
+		if err != nil {
+			failed = err
+			return 0
+		}
+		return t.passages
+	}) {
+		if x.Weight >= believed && failed == nil {
+			return s.term(ctx, c, word{text: w.text, also: [][]string{{x.Term}}, guess: true})
+		}
+	}
+	return nil, failed
 }
 
 // term looks a word up as it is, once for a snapshot.

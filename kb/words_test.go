@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -178,5 +179,44 @@ func TestAConversationIsAboutSomething(t *testing.T) {
 			t.Fatal(err)
 		}
 		same(t, q.Text, pruned, all)
+	}
+}
+
+// TestCorrectionsFollowTheSnapshot edits a base whose words were learnt before: what is near a word is what the snapshot
+// has, whatever the store has kept, and the same as in a store that never had anything else.
+func TestCorrectionsFollowTheSnapshot(t *testing.T) {
+	var docs []Document
+	for i := range 200 {
+		docs = append(docs, Document{ID: fmt.Sprintf("d%03d", i), Title: "Roaming", Body: fmt.Sprintf("Zone number %d.", i)})
+	}
+	router := Document{ID: "router", Title: "Router", Body: "Restart the router."}
+	steps := []Change{{Put: append(slices.Clone(docs), router)}, {Put: []Document{{ID: "modem", Title: "Decoder", Body: "The decoder."}}}, {Drop: []string{"router"}}}
+	store, err := OpenStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for i, want := range []map[string]string{{"ruoter": "router", "decodr": ""}, {"ruoter": "router", "decodr": "modem"}, {"ruoter": "", "decodr": "modem"}} {
+		out, err := store.Apply(t.Context(), id, steps[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		id = out.ID
+		s, err := store.Open(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Warm()
+		fresh := open(t, steps[:i+1]...)
+		for text, doc := range want {
+			for _, snap := range []*Snapshot{s, fresh} {
+				if got := strings.Join(firsts(t, snap, Query{Text: text}), " "); got != doc {
+					t.Errorf("step %d, %s: %q, want %q", i, text, got, doc)
+				}
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // importGarbage is how much garbage an import may pile up, in percent of what it needs: a large one needs much.
-const importGarbage = 40
+const importGarbage = 25
 
 func (p *program) kbImportCommand() *cobra.Command {
 	var replace, dryRun bool

@@ -197,6 +197,7 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 		_ = snapshot.Close()
 		return nil, err
 	}
+	snapshot.Warm()
 	w.metrics.Documents(snapshot.Stats().Documents)
 	return &gateway.Runtime{
 		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot,

@@ -28,7 +28,7 @@ type Library struct {
 	Dir      string           // of the store
 	Sources  []string         // files and folders that are read anew at each Sync
 	Demo     *bool            // whether the demo articles belong to it; nil: while there is nothing else
-	Synonyms string           // words that mean the same, in the format of kb.ParseSynonyms
+	Synonyms string           // words that mean the same, in the format of docs/knowledge.md
 	Now      func() time.Time // nil is time.Now
 	// Progress, if not nil, hears how many of how many documents of an import are indexed.
 	Progress func(done, total int)
@@ -77,6 +77,7 @@ func (l *Library) alone(ctx context.Context, f func(st *state) error) (err error
 	if err != nil {
 		return err
 	}
+	defer l.Store.Hold(ctx, st.inUse()...)()
 	return f(st)
 }
 

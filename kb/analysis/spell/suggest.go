@@ -14,22 +14,37 @@ import (
 // that the vocabulary has, unless a neighbour is far more frequent, and none for words with digits. The same word always
 // has the same suggestions.
 func (c *Corrector) Suggest(word string) []Suggestion {
+	least := 1
+	if known := c.find(c.stemOf(strings.ToLower(word))); known >= 0 {
+		least = dwarfed * int(c.seen[known])
+	}
+	return Weigh(c.near(word, least, least == 1), func(term string) int { return int(c.seen[c.find(term)]) })
+}
+
+// Near returns all terms that an unknown word may be a misspelling of, the nearest first. It does not look at how
+// frequent they are: to a vocabulary that is not quite the right one, Weigh gives the counts of the right one.
+func (c *Corrector) Near(word string) []Neighbour { return c.near(word, 1, true) }
+
+func (c *Corrector) stemOf(word string) string {
+	if c.stem == nil {
+		return word
+	}
+	return c.stem(word)
+}
+
+// near looks for terms that so many passages have. A word that the vocabulary does not have may have two mistakes.
+func (c *Corrector) near(word string, least int, absent bool) []Neighbour {
 	word = strings.ToLower(word)
 	letters := utf8.RuneCountInString(word)
 	if letters < shortest || letters > longest || strings.ContainsFunc(word, notLetter) {
 		return nil
 	}
-	stem := word
-	if c.stem != nil {
-		stem = c.stem(word)
-	}
+	stem := c.stemOf(word)
 	if stem == "" {
 		return nil // a stop word
 	}
-	s := search{c: c, word: []rune(word), limit: 1, least: 1, found: map[int32]near{}}
-	if known := c.find(stem); known >= 0 {
-		s.least = dwarfed * int(c.seen[known])
-	} else if letters >= twoMistakes {
+	s := search{c: c, word: []rune(word), limit: 1, least: least, found: map[int32]near{}}
+	if absent && letters >= twoMistakes {
 		s.limit = 2
 	}
 	s.compare(word)
@@ -39,7 +54,7 @@ func (c *Corrector) Suggest(word string) []Suggestion {
 	if c.stem != nil && !s.certain() {
 		s.endings()
 	}
-	return s.best()
+	return s.neighbours()
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.Is(unicode.M, r) && r != '\'' }
@@ -170,13 +185,48 @@ const (
 	unknown = 1.6
 )
 
-// best returns what was found, the most likely first.
-func (s *search) best() []Suggestion {
-	all := make([]Suggestion, 0, len(s.found))
-	total := math.Exp(-costPower * unknown)
+// Neighbour is a term that is near a word.
+type Neighbour struct {
+	Term     string
+	Distance int     // letters left out, put in, taken for another, or swapped with the next
+	cost     float64 // of the mistakes: the lower, the more often they are made
+}
+
+// neighbours returns what was found, the nearest first.
+func (s *search) neighbours() []Neighbour {
+	all := make([]Neighbour, 0, len(s.found))
 	for i, n := range s.found {
-		belief := math.Pow(float64(s.c.seen[i]), frequencyPower) * math.Exp(-costPower*n.cost)
-		all = append(all, Suggestion{Term: s.c.term(int(i)), Distance: n.distance, Weight: belief})
+		all = append(all, Neighbour{s.c.term(int(i)), n.distance, n.cost})
+	}
+	slices.SortFunc(all, Neighbour.compare)
+	return all
+}
+
+func (n Neighbour) compare(o Neighbour) int {
+	return cmp.Or(cmp.Compare(n.cost, o.cost), strings.Compare(n.Term, o.Term))
+}
+
+// Join returns the neighbours of both lists, each once, the nearest first.
+func Join(a, b []Neighbour) []Neighbour {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, Neighbour.compare)
+	seen := make(map[string]bool, len(all))
+	return slices.DeleteFunc(all, func(n Neighbour) bool {
+		again := seen[n.Term]
+		seen[n.Term] = true
+		return again
+	})
+}
+
+// Weigh returns the most likely of a word's neighbours, by how many passages have each; those that none has are none.
+func Weigh(near []Neighbour, seen func(term string) int) []Suggestion {
+	all := make([]Suggestion, 0, len(near))
+	total := math.Exp(-costPower * unknown)
+	for _, n := range near {
+		if passages := seen(n.Term); passages > 0 {
+			belief := math.Pow(float64(passages), frequencyPower) * math.Exp(-costPower*n.cost)
+			all = append(all, Suggestion{Term: n.Term, Distance: n.Distance, Weight: belief})
+		}
 	}
 	slices.SortFunc(all, func(a, b Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), strings.Compare(a.Term, b.Term))
