@@ -146,9 +146,8 @@ func (s *segment) writeVectors(ctx context.Context, e Embedder, path string, pro
 
 // embedded is what of a passage is embedded: where it stands, and what it says.
 func (s *segment) embedded(p int) string {
-	e := s.entry(int(s.docOf[p]))
-	x := s.passageOf(p, &e)
-	return strings.Join(slices.Concat([]string{x.Title}, e.Topics, x.Section), "\n") + "\n\n" + x.Text
+	x := s.passage(p)
+	return strings.Join(slices.Concat([]string{x.Title}, s.entry(int(s.docOf[p])).Topics, x.Section), "\n") + "\n\n" + x.Text
 }
 
 // meaning is the vector of a question, nil where there are no vectors or the question cannot be embedded.

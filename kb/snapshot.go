@@ -267,11 +267,10 @@ func (s *Snapshot) Passages(_ context.Context, docID string) ([]switchboard.Pass
 	if err != nil {
 		return nil, err
 	}
-	t := &s.parts[r.part].seg.table
-	e := t.entry(int(r.doc))
+	seg := s.parts[r.part].seg
 	var all []switchboard.Passage
-	for x := t.first[r.doc]; x < t.first[r.doc+1]; x++ {
-		all = append(all, t.passageOf(int(x), &e))
+	for x := seg.first[r.doc]; x < seg.first[r.doc+1]; x++ {
+		all = append(all, seg.passage(int(x)))
 	}
 	return all, nil
 }

@@ -191,35 +191,45 @@ func (t *table) entry(d int) entry {
 	return e
 }
 
-// hash is a document's, which stands behind what is decoded here and thrown away.
+// beforeHash passes over what stands before a document's hash, and returns its id.
+func (t *table) beforeHash(d int) (dec decoder, id []byte) {
+	dec = decoder{b: t.records[t.docs[d]:]}
+	id = dec.bytes()
+	dec.bytes() // language
+	dec.bytes() // audience
+	for range 3 {
+		dec.int() // days
+	}
+	for range 2 { // what it supersedes, and its questions
+		for range min(dec.uint(), len(dec.b)) {
+			dec.bytes()
+		}
+	}
+	return dec, id
+}
+
+// hash is a document's, in the table's own bytes.
 func (t *table) hash(d int) (sum [sha256.Size]byte) {
-	dec := decoder{b: t.records[t.docs[d]:]}
-	for range 3 {
-		dec.bytes()
-	}
-	for range 3 {
-		dec.int()
-	}
-	for range 2 {
-		dec.skipStrings()
-	}
+	dec, _ := t.beforeHash(d)
 	copy(sum[:], dec.b)
 	return sum
 }
 
-// passage decodes one, with what its document knows.
-func (t *table) passage(p int) switchboard.Passage {
-	e := t.entry(int(t.docOf[p]))
-	return t.passageOf(p, &e)
-}
-
-func (t *table) passageOf(p int, e *entry) switchboard.Passage {
-	dec := decoder{b: t.records[t.passages[p]:]}
-	start, end := dec.uint(), dec.uint()
-	return switchboard.Passage{
-		ID: t.passageID(p, e.ID), DocumentID: e.ID, Title: e.Title, URL: e.URL, Lang: e.Lang, Audience: e.Audience,
-		Start: start, End: end, Section: dec.strings(), Text: dec.string(),
+// passage decodes one, with what its document knows. Language and audience are the segment's own strings.
+func (s *segment) passage(p int) switchboard.Passage {
+	d := int(s.docOf[p])
+	dec, id := s.beforeHash(d)
+	dec.b = dec.b[min(sha256.Size, len(dec.b)):]
+	dec.uint() // where its line is …
+	dec.uint() // … and how long
+	x := switchboard.Passage{
+		DocumentID: string(id), Title: dec.string(), URL: dec.string(),
+		Lang: s.langs[s.facts.lang[d]].name, Audience: s.facts.audiences[s.facts.audience[d]],
 	}
+	x.ID = s.passageID(p, x.DocumentID)
+	dec = decoder{b: s.records[s.passages[p]:]}
+	x.Start, x.End, x.Section, x.Text = dec.uint(), dec.uint(), dec.strings(), dec.string()
+	return x
 }
 
 // passageID is "document#n", n from 1.
