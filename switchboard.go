@@ -178,9 +178,22 @@ type Answer struct {
 	CreatedAt      time.Time  `json:"created_at"`
 }
 
+// AttemptKind says why a model was called.
+type AttemptKind string
+
+// The kinds of attempt.
+const (
+	AttemptFirst    AttemptKind = ""         // the first call of a turn
+	AttemptRetry    AttemptKind = "retry"    // the same model again
+	AttemptFailover AttemptKind = "failover" // another model, because one failed or was passed over
+	AttemptHedge    AttemptKind = "hedge"    // another model beside one that is slow to begin
+	AttemptProbe    AttemptKind = "probe"    // of no turn: it finds out whether a model is back
+)
+
 // Attempt is one call of one model, losers and cancelled ones included.
 type Attempt struct {
 	Model        string        `json:"model"`
+	Kind         AttemptKind   `json:"kind,omitempty"`
 	Outcome      string        `json:"outcome"` // "ok", or the class of the failure: "timeout", "rate_limited", …
 	FirstToken   time.Duration `json:"first_token"`
 	Total        time.Duration `json:"total"`
@@ -206,6 +219,10 @@ type Turn struct {
 	// Opens is set where this turn opens its conversation, so that both are recorded as one. Its Turns are what the
 	// caller says was said before; they are history for the model and are not recorded.
 	Opens *Conversation `json:"-"`
+	// Key is the id of the key that the caller came in with, "" if there is none: the turn counts against its limits.
+	Key string `json:"-"`
+	// Deadline is by when the reply is to be whole, the wait in a queue included. The zero time leaves it to the gateway.
+	Deadline time.Time `json:"-"`
 
 	ID        string    `json:"id"` // of the reply: "msg_…"
 	Question  Masked    `json:"question"`

@@ -216,7 +216,7 @@ func (w *work) generate(ctx context.Context) {
 	if models == nil {
 		models, reason = w.rt.Quotes, switchboard.ReasonQuoted
 	}
-	bounded, cancel := context.WithTimeout(ctx, modelsWithin)
+	bounded, cancel := context.WithDeadline(ctx, w.deadline())
 	defer cancel()
 	done, err := models.Complete(bounded, req, out.write)
 	if err == nil && done.Finish == "length" {
@@ -250,9 +250,20 @@ func (w *work) generate(ctx context.Context) {
 	}
 }
 
+// deadline is by when the models must be done.
+func (w *work) deadline() time.Time {
+	if w.t.Deadline.IsZero() {
+		return time.Now().Add(modelsWithin)
+	}
+	return w.t.Deadline
+}
+
 // request renders the pinned prompt. It returns the prompt's own instructions beside it: text that no reply may repeat.
 func (w *work) request(ctx context.Context) (req llm.Request, instructions string) {
-	req = llm.Request{Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages}
+	req = llm.Request{
+		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages,
+		Account: llm.Account{Key: w.t.Key, Conversation: w.t.ConversationID},
+	}
 	if w.rt.Models == nil {
 		return req, "" // quoting needs no prompt
 	}

@@ -298,9 +298,11 @@ func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error)
 // breakers tells the metrics what state the models' circuit breakers are in. Attempts are counted with their turns.
 type breakers struct{ metrics *telemetry.Metrics }
 
-func (b breakers) AttemptStarted(ctx context.Context, _ string) context.Context { return ctx }
-func (b breakers) AttemptEnded(context.Context, switchboard.Attempt)            {}
-func (b breakers) AttemptSkipped(context.Context, string)                       {}
+func (b breakers) AttemptStarted(ctx context.Context, _ string, _ switchboard.AttemptKind) context.Context {
+	return ctx
+}
+func (b breakers) AttemptEnded(context.Context, switchboard.Attempt) {}
+func (b breakers) AttemptSkipped(context.Context, string, llm.Skip)  {}
 func (b breakers) BreakerChanged(model string, s llm.BreakerState) {
 	b.metrics.Breaker(model, map[llm.BreakerState]int{llm.BreakerHalfOpen: 1, llm.BreakerOpen: 2}[s])
 }

@@ -92,7 +92,7 @@ func (r *reply) ask(ctx context.Context, i int) (done bool, err error) {
 	for retried := false; ; retried = true {
 		l := r.links[i]
 		if !l.breaker.allow() {
-			r.observer.AttemptSkipped(ctx, l.Name())
+			r.observer.AttemptSkipped(ctx, l.Name(), SkipOpen)
 			return false, nil
 		}
 		if !retried {
@@ -149,7 +149,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 
 // attempt asks one model once, and tells its breaker how it went.
 func (r *reply) attempt(ctx context.Context, l link) *Error {
-	ctx = r.observer.AttemptStarted(ctx, l.Name())
+	ctx = r.observer.AttemptStarted(ctx, l.Name(), switchboard.AttemptFirst)
 	verdict := l.breaker.release // also where the completer panics
 	defer func() { verdict() }()
 	got, err := r.complete(ctx, l)

@@ -42,14 +42,16 @@ func (l *logbook) add(s string) {
 	l.lines = append(l.lines, s)
 }
 
-func (l *logbook) AttemptStarted(ctx context.Context, model string) context.Context {
+func (l *logbook) AttemptStarted(ctx context.Context, model string, _ switchboard.AttemptKind) context.Context {
 	l.add("started " + model)
 	return ctx
 }
 func (l *logbook) AttemptEnded(_ context.Context, a switchboard.Attempt) {
 	l.add("ended " + a.Model + " " + a.Outcome)
 }
-func (l *logbook) AttemptSkipped(_ context.Context, model string)  { l.add("skipped " + model) }
+func (l *logbook) AttemptSkipped(_ context.Context, model string, _ llm.Skip) {
+	l.add("skipped " + model)
+}
 func (l *logbook) BreakerChanged(model string, s llm.BreakerState) { l.add(model + " " + string(s)) }
 
 // reader is a customer's side: it shows whole sentences only, as the gateway does.

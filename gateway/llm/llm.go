@@ -19,9 +19,17 @@ type Request struct {
 	MaxTokens int
 	// Temperature overrides the model's; nil leaves it to the model's configuration.
 	Temperature *float64
+	// Account is on whose behalf the request is made.
+	Account Account
 	// Resume is called before an attempt that follows a broken one. It returns what the reader has already been shown
 	// and forgets what was unfinished. nil means that nothing is ever shown before Complete returns.
 	Resume func() string
+}
+
+// Account names those whose limits a request counts against. Both may be "".
+type Account struct {
+	Key          string // id of an API key
+	Conversation string
 }
 
 // Completion is what became of a request. It is filled as far as things went, also when an error is returned.
