@@ -53,7 +53,7 @@ var arrows = map[string][]string{
 	"switchboard/gateway/ledger/ledgertest":     {"switchboard/gateway/ledger"},
 	"switchboard/gateway/session":               {},
 	"switchboard/gateway/session/sessiontest":   {"switchboard/gateway/session"},
-	"switchboard/gateway/telemetry":             {},
+	"switchboard/gateway/telemetry":             {"switchboard/gateway/llm"}, // it observes chains, in their own words
 	"switchboard/gateway/web":                   {},
 	"switchboard/gateway/web/webtest":           {"switchboard/gateway/web"},
 	"switchboard/gateway/web/internal/bundle":   {},

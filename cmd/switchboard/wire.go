@@ -269,13 +269,13 @@ func chain(c *config, getenv func(string) string, metrics *telemetry.Metrics) (l
 				return nil, nil, fmt.Errorf("model %s: %w", name, err)
 			}
 			configs, links = append(configs, mc), append(links, model)
-			metrics.Breaker(name, 0)
 		}
 	}
+	metrics.Models(order)
 	if len(links) == 0 {
 		return nil, nil, nil
 	}
-	return llm.NewChain(links, nil, llm.ChainOptions{Observer: breakers{metrics}}), configs, nil
+	return llm.NewChain(links, nil, llm.ChainOptions{Observer: metrics}), configs, nil
 }
 
 func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error) {
@@ -293,18 +293,6 @@ func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error)
 	}
 	mc.APIKey = key
 	return mc, nil
-}
-
-// breakers tells the metrics what state the models' circuit breakers are in. Attempts are counted with their turns.
-type breakers struct{ metrics *telemetry.Metrics }
-
-func (b breakers) AttemptStarted(ctx context.Context, _ string, _ switchboard.AttemptKind) context.Context {
-	return ctx
-}
-func (b breakers) AttemptEnded(context.Context, switchboard.Attempt) {}
-func (b breakers) AttemptSkipped(context.Context, string, llm.Skip)  {}
-func (b breakers) BreakerChanged(model string, s llm.BreakerState) {
-	b.metrics.Breaker(model, map[llm.BreakerState]int{llm.BreakerHalfOpen: 1, llm.BreakerOpen: 2}[s])
 }
 
 func (p *program) courier(c *config, w *parts) (*handoff.Dispatcher, error) {
