@@ -176,6 +176,8 @@ type Answer struct {
 	Latency        Latency    `json:"latency_ms"`
 	Usage          Usage      `json:"usage"`
 	CreatedAt      time.Time  `json:"created_at"`
+	// Attempts is how many calls of models were made for this reply. One that is told again from the record has none.
+	Attempts int `json:"-"`
 }
 
 // AttemptKind says why a model was called.

@@ -311,7 +311,7 @@ func (w *work) record(ctx context.Context) (switchboard.Answer, error) {
 	}
 	w.g.meter.Turn(w.t)
 	answer := *a
-	answer.Text = strings.TrimRight(w.shown.String(), " \n\t")
+	answer.Text, answer.Attempts = strings.TrimRight(w.shown.String(), " \n\t"), len(w.t.Attempts)
 	if err := w.send(switchboard.Event{Kind: switchboard.EventDone, Answer: answer}); err != nil {
 		return answer, err
 	}

@@ -161,6 +161,9 @@ func TestTheSameClientMessageIDIsTheSameTurn(t *testing.T) {
 	if n := len(b.upstream.Calls()); n != 1 {
 		t.Errorf("%d calls of the model", n)
 	}
+	if first.Attempts != 1 || again.Attempts != 0 {
+		t.Errorf("said to have taken %d calls, and %d when told again", first.Attempts, again.Attempts)
+	}
 }
 
 func TestACustomerWhoLeavesStopsTheModel(t *testing.T) {

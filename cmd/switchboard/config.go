@@ -22,6 +22,7 @@ import (
 // in capitals, joined by underscores, with a YAML value ("SWITCHBOARD_KB_SOURCES=[./articles]").
 type config struct {
 	Listen   string         `yaml:"listen"`
+	Debug    string         `yaml:"debug_listen"`    // where profiles are served; "" is nowhere
 	Proxies  []string       `yaml:"trusted_proxies"` // addresses and networks whose X-Forwarded-For is believed
 	DataDir  string         `yaml:"data_dir"`
 	Database databaseConfig `yaml:"database"`
@@ -289,6 +290,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		bad("listen", "must be HOST:PORT, like 127.0.0.1:8080")
 	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		bad("listen", "%q is no port", port)
+	}
+	if c.Debug != "" && !isLoopback(c.Debug) {
+		bad("debug_listen", "must be an address of this machine alone, like 127.0.0.1:6060: profiles show what is in memory")
 	}
 	for i, proxy := range c.Proxies {
 		if _, err := netip.ParsePrefix(proxy); err != nil && net.ParseIP(proxy) == nil {

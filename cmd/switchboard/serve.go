@@ -73,6 +73,9 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	fmt.Fprintf(p.err, "Switchboard answers on http://%s\nTry it: http://%s/demo\n", listener.Addr(), listener.Addr())
 
 	g, ctx := errgroup.WithContext(ctx)
+	if err := p.serveProfiles(ctx, g, c.Debug); err != nil {
+		return err
+	}
 	g.Go(func() error { return server.Serve(listener) })
 	g.Go(func() error { w.courier.Run(ctx); return nil })
 	g.Go(func() error { p.reload(ctx, w); return nil })
@@ -284,10 +287,11 @@ func (p *program) reconfigure(ctx context.Context, w *parts) bool {
 	}
 	before := w.config
 	if c.Listen != before.Listen || c.DataDir != before.DataDir || c.Database != before.Database || c.Redis != before.Redis ||
-		c.Identity != before.Identity {
-		w.log.Warn("listen, data_dir, database, redis and identity change only with a restart")
+		c.Debug != before.Debug || c.Identity != before.Identity {
+		w.log.Warn("listen, debug_listen, data_dir, database, redis and identity change only with a restart")
 	}
 	c.Listen, c.DataDir, c.Database, c.Redis, c.Identity = before.Listen, before.DataDir, before.Database, before.Redis, before.Identity
+	c.Debug = before.Debug
 	w.config = c
 	library := w.library.Load()
 	if err = w.syncKnowledge(ctx); err == nil {

@@ -77,6 +77,7 @@ func (s *Server) wholeTurn(c *gin.Context, t switchboard.Turn) error {
 	if answer.ID == "" { // with an id it is recorded, whatever happened to the context meanwhile
 		return err
 	}
+	tellModels(c.Writer.Header(), answer)
 	writeJSON(c, http.StatusOK, jsonType, answer)
 	return nil
 }

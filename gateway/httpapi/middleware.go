@@ -25,7 +25,7 @@ var (
 	noReferrer   = []string{"no-referrer"}
 	apiPolicy    = []string{"default-src 'none'; frame-ancestors 'none'"}
 	varyOrigin   = []string{"Origin"}
-	exposed      = []string{"X-Request-ID, Retry-After, Idempotent-Replayed, x-vercel-ai-ui-message-stream"}
+	exposed      = []string{"X-Request-ID, Retry-After, Idempotent-Replayed, X-Switchboard-Model, X-Switchboard-Attempts, x-vercel-ai-ui-message-stream"}
 	allowHeaders = []string{"Authorization, Content-Type, Last-Event-ID, X-Switchboard-Key"}
 	allowMethods = []string{"GET, POST, DELETE"}
 	maxAge       = []string{"600"}

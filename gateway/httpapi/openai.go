@@ -253,6 +253,7 @@ func (s *Server) chat(c *gin.Context, who caller) error {
 	if answer.ID == "" {
 		return err
 	}
+	tellModels(c.Writer.Header(), answer)
 	writeJSON(c, http.StatusOK, jsonType, completionOf(answer))
 	return nil
 }

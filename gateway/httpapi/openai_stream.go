@@ -66,6 +66,7 @@ func (r *chatStream) begin(a switchboard.Answer) {
 	r.head = completion{
 		ID: completionID(a), Object: "chat.completion.chunk", Created: created.Unix(), Model: modelName, Fingerprint: string(a.Release),
 	}
+	promiseModels(r.c.Writer.Header())
 	r.out = r.s.newEvents(r.c)
 	empty := ""
 	r.delta(replyMessage{Role: switchboard.RoleAssistant, Content: &empty, Refusal: &nothing{}})
@@ -81,6 +82,7 @@ func (r *chatStream) chunk(c choice) {
 
 // finish sends the sources, the reason for the end with what OpenAI's shape has no place for, and the usage if wanted.
 func (r *chatStream) finish(a switchboard.Answer) {
+	tellModels(r.c.Writer.Header(), a)
 	if list := annotations(a); len(list) > 0 {
 		r.delta(replyMessage{Annotations: list})
 	}

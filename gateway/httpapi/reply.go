@@ -76,6 +76,7 @@ func (r *replyStream) begin(a switchboard.Answer) {
 		r.keep, r.buffer = true, session.Stream{Conversation: a.ConversationID, Message: a.ID}
 	}
 	r.c.Writer.Header()["X-Vercel-Ai-Ui-Message-Stream"] = uiStreamVersion
+	promiseModels(r.c.Writer.Header())
 	r.out = r.s.newEvents(r.c)
 	r.put(part{Type: "start", MessageID: a.ID})
 }
@@ -114,6 +115,7 @@ func titleOf(c switchboard.Citation) string {
 
 // finish closes the text and sends the whole message.
 func (r *replyStream) finish(a switchboard.Answer) {
+	tellModels(r.c.Writer.Header(), a)
 	r.closeText()
 	r.put(part{Type: "data-message", Data: &a})
 	r.put(part{Type: "finish"})
