@@ -92,7 +92,7 @@ func newModelBot(t testing.TB, scripts ...llmtest.Script) *bot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := start(t, llm.NewChain([]llm.Link{model}, nil, llm.ChainOptions{}))
+	b := start(t, llm.NewChain(llm.InOrder(model), nil, llm.ChainOptions{}))
 	b.upstream = srv
 	return b
 }

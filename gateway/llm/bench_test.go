@@ -20,7 +20,7 @@ func BenchmarkComplete(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer m.Close()
-	chain := llm.NewChain([]llm.Link{m}, llm.Extractive{}, llm.ChainOptions{})
+	chain := llm.NewChain(llm.InOrder(m), llm.Extractive{}, llm.ChainOptions{})
 	req := llm.Request{Messages: []switchboard.Message{{Role: switchboard.RoleUser, Text: strings.Repeat("word ", 400)}}}
 	b.ReportAllocs()
 	for b.Loop() {

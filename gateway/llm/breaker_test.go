@@ -38,7 +38,7 @@ func TestBreaker(t *testing.T) {
 				}
 				switch s.do {
 				case "ok":
-					b.success()
+					b.success(false, false)
 				case "fail":
 					b.failure(false, 0)
 				case "dead":
@@ -64,9 +64,9 @@ func TestBreakerTellsChanges(t *testing.T) {
 	b.failure(false, time.Hour)
 	now = now.Add(maxOpen)
 	b.allow()
-	b.success()
+	b.success(false, false)
 	b.allow()
-	b.success()
+	b.success(false, false)
 	if !slices.Equal(told, []BreakerState{BreakerOpen, BreakerHalfOpen, BreakerClosed}) {
 		t.Errorf("%v", told)
 	}

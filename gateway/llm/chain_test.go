@@ -26,7 +26,7 @@ func newPair(t *testing.T, o llm.ChainOptions, change ...func(*llm.ModelConfig))
 	p := pair{primary: newStub(t), backup: newStub(t), log: &logbook{}}
 	o.Observer = p.log
 	links := []llm.Link{newModel(t, "primary", p.primary.URL, change...), newModel(t, "backup", p.backup.URL, change...)}
-	p.chain = llm.NewChain(links, llm.Extractive{}, o)
+	p.chain = llm.NewChain(llm.InOrder(links...), llm.Extractive{}, o)
 	return p
 }
 
@@ -252,7 +252,7 @@ func TestNothingLeft(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			chain := llm.NewChain(links(), tt.last, llm.ChainOptions{})
+			chain := llm.NewChain(llm.InOrder(links()...), tt.last, llm.ChainOptions{})
 			for range 2 { // the breaker is open the second time
 				c, err := chain.Complete(within(t, 5*time.Second), tt.req, nil)
 				if err == nil || c.Text != "" {
@@ -300,7 +300,7 @@ func TestRetryBudget(t *testing.T) {
 	srv := newStub(t)
 	srv.Reply(func(llmtest.Call) llmtest.Script { return llmtest.Fail(500).WithRetryAfter("0.001") })
 	m := newModel(t, "primary", srv.URL)
-	chain := llm.NewChain([]llm.Link{m}, llm.Extractive{}, llm.ChainOptions{Breaker: llm.BreakerConfig{Failures: 1 << 30}})
+	chain := llm.NewChain(llm.InOrder(m), llm.Extractive{}, llm.ChainOptions{Breaker: llm.BreakerConfig{Failures: -1}})
 	const turns = 200
 	for range turns {
 		if _, err := chain.Complete(within(t, 5*time.Second), ask(), nil); err != nil {
@@ -323,7 +323,7 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%s: dead without being sick, or without anybody being told", p.Class)
 		}
 	}
-	if len(seen) != 17 {
+	if len(seen) != 18 {
 		t.Errorf("%d classes", len(seen))
 	}
 }

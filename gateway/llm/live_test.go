@@ -130,7 +130,7 @@ func TestLiveTooLong(t *testing.T) {
 
 func TestLiveChain(t *testing.T) {
 	dead := newModel(t, "dead", "http://127.0.0.1:1/v1")
-	chain := llm.NewChain([]llm.Link{dead, liveModel(t)}, llm.Extractive{}, llm.ChainOptions{})
+	chain := llm.NewChain(llm.InOrder(dead, liveModel(t)), llm.Extractive{}, llm.ChainOptions{})
 	c, err := chain.Complete(within(t, 2*time.Minute), liveRequest("How much is a day pass?"), nil)
 	if err != nil || outcomes(c) != "dead connect, live ok" || !c.FailedOver || c.Extractive {
 		t.Errorf("%+v, %v", c, err)

@@ -28,7 +28,8 @@ const (
 	Empty             Class = "empty"               // it ended well, with no choices or nothing but white space
 	Garbage           Class = "garbage"             // not the protocol: broken JSON, HTML, a line without end
 	ContentFilter     Class = "content_filter"      // the provider's own filter stopped it
-	Cancelled         Class = "cancelled"           // the customer left, or the caller stopped
+	Cancelled         Class = "cancelled"           // the customer left, or the caller stopped, or another model was quicker
+	LimitReached      Class = "limit_reached"       // nothing was sent: a limit of what may be spent stands in the way
 )
 
 // Remedy is what a chain does after an attempt of some class.
@@ -76,6 +77,7 @@ var policies = [...]Policy{
 	{Class: Garbage, Remedy: Next, Sick: true},
 	{Class: ContentFilter, Remedy: Next},
 	{Class: Cancelled, Remedy: Fail},
+	{Class: LimitReached, Remedy: Fail},
 }
 
 // Policies returns the table of what is done about each class of failure.

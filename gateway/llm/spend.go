@@ -38,3 +38,33 @@ const (
 	ThenExtractive AtLimit = "extractive" // no model is asked, passages are quoted
 	ThenRefuse     AtLimit = "refuse"     // the turn is refused
 )
+
+// estimate is what a call of m may use at most, as far as m can tell.
+func (r *reply) estimate(m *member) Estimate {
+	e := Estimate{Model: m.Name(), Account: r.req.Account}
+	if known, ok := m.Link.(interface {
+		Estimate(req Request) (tokens int, cost switchboard.Money)
+	}); ok {
+		e.Tokens, e.Cost = known.Estimate(r.req)
+	}
+	return e
+}
+
+// assumedReply is how many tokens a reply is assumed to have at most, where no limit is set.
+const assumedReply = 1024
+
+// Estimate is what one call for req may use at most: what is sent, by the rule of thumb, and the longest reply.
+func (m *Model) Estimate(req Request) (tokens int, cost switchboard.Money) {
+	input := 0
+	for _, msg := range req.Messages {
+		input += estimate(len(msg.Text))
+	}
+	output := m.cfg.MaxTokens
+	if req.MaxTokens > 0 && (output == 0 || req.MaxTokens < output) {
+		output = req.MaxTokens
+	}
+	if output == 0 {
+		output = assumedReply
+	}
+	return input + output, m.cfg.Price.cost(input, output)
+}

@@ -27,7 +27,7 @@ func TestStorm(t *testing.T) {
 		llmtest.Stream(llmtest.Text("First one."), llmtest.ErrorEvent("no")), llmtest.Stream(llmtest.NoChoices(), llmtest.Done()),
 		llmtest.Stream(llmtest.Text("First one. Second"), llmtest.Done()), llmtest.Stream(llmtest.Garbage()),
 	}
-	p := newPair(t, llm.ChainOptions{Breaker: llm.BreakerConfig{Failures: 1000}}, quick)
+	p := newPair(t, llm.ChainOptions{Breaker: llm.BreakerConfig{Failures: -1}}, quick)
 	for _, srv := range []*llmtest.Server{p.primary, p.backup} {
 		srv.Reply(func(llmtest.Call) llmtest.Script { return faults[pick(len(faults))] })
 	}
