@@ -53,6 +53,7 @@ const (
 	ReasonUnsafeAsk  Reason = "unsafe_request" // decline: in scope by its words, harmful by its aim
 
 	ReasonModelsUnavailable Reason = "models_unavailable" // degraded: no model answered, passages are quoted
+	ReasonLimitReached      Reason = "limit_reached"      // degraded: a limit of what models may use is reached, passages are quoted
 	ReasonSearchFailed      Reason = "search_failed"      // degraded: the knowledge base could not be searched
 	ReasonModelCut          Reason = "model_cut"          // degraded: the model broke off after verified sentences
 	ReasonFailed            Reason = "failed"             // degraded: the reply broke off on our side and is not recorded

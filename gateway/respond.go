@@ -237,6 +237,8 @@ func (w *work) generate(ctx context.Context) {
 	case out.stop != nil:
 		w.t.Stops = append(w.t.Stops, *out.stop)
 		w.degrade(ctx, out, out.stop.Reason)
+	case limited(err):
+		w.degrade(ctx, out, switchboard.ReasonLimitReached)
 	case err == nil && len(out.cites) > 0:
 		w.decided(switchboard.ActionAnswer, reason)
 	case err == nil && out.raw.Len() > 0: // courtesies and nothing that a passage backs
@@ -248,6 +250,12 @@ func (w *work) generate(ctx context.Context) {
 	default:
 		w.degrade(ctx, out, switchboard.ReasonModelsUnavailable)
 	}
+}
+
+// limited reports whether a limit of what may be spent kept the models from being asked.
+func limited(err error) bool {
+	var e *llm.Error
+	return errors.As(err, &e) && e.Class == llm.LimitReached
 }
 
 // deadline is by when the models must be done.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"switchboard/gateway/llm"
 )
 
 // config is switchboard.yaml. Each key can also be given as an environment variable: SWITCHBOARD_ and the key's path
@@ -28,7 +30,8 @@ type config struct {
 	Database databaseConfig `yaml:"database"`
 	Redis    redisConfig    `yaml:"redis"`
 	Models   []modelConfig  `yaml:"models"`
-	Chain    []string       `yaml:"chain"`
+	Chain    []stepConfig   `yaml:"chain"`
+	Routing  routingConfig  `yaml:"routing"`
 	Embed    embedConfig    `yaml:"embeddings"`
 	Rerank   rerankConfig   `yaml:"rerank"`
 	KB       kbConfig       `yaml:"kb"`
@@ -65,6 +68,35 @@ type modelConfig struct {
 	MaxTokens         int           `yaml:"max_tokens"`
 	Temperature       *float64      `yaml:"temperature"`
 	Price             priceConfig   `yaml:"price"`
+	Weight            float64       `yaml:"weight"`      // share of the traffic among equals
+	Concurrency       int           `yaml:"concurrency"` // most calls at once
+	SlowAfter         time.Duration `yaml:"slow_after"`  // a first token that comes later makes a slow call
+}
+
+// stepConfig names one model, or several that are equals.
+type stepConfig []string
+
+// UnmarshalYAML takes a name or a list of names.
+func (s *stepConfig) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*s = stepConfig{n.Value}
+		return nil
+	}
+	return n.Decode((*[]string)(s))
+}
+
+// routingConfig is how the chain spreads, races and passes over its models.
+type routingConfig struct {
+	Balance string        `yaml:"balance"` // weighted or least_latency
+	Hedge   bool          `yaml:"hedge"`
+	Breaker breakerConfig `yaml:"breaker"`
+}
+
+type breakerConfig struct {
+	Failures    int           `yaml:"failures"`
+	FailureRate float64       `yaml:"failure_rate"`
+	SlowRate    float64       `yaml:"slow_rate"`
+	OpenFor     time.Duration `yaml:"open_for"`
 }
 
 // priceConfig is in US dollars for a million tokens.
@@ -261,11 +293,11 @@ func (c *config) fromOpenAIEnvironment(getenv func(string) string) {
 	}
 	if len(c.Chain) == 0 {
 		for _, m := range c.Models {
-			c.Chain = append(c.Chain, m.Name)
+			c.Chain = append(c.Chain, stepConfig{m.Name})
 		}
 	}
 	c.Models = append([]modelConfig{m}, c.Models...)
-	c.Chain = append([]string{name}, c.Chain...)
+	c.Chain = append([]stepConfig{{name}}, c.Chain...)
 }
 
 // at says where a key stands.
@@ -306,11 +338,7 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 	for i, m := range c.Models {
 		c.checkModel(fmt.Sprintf("models.%d", i), m, names, getenv, bad)
 	}
-	for i, name := range c.Chain {
-		if !names[name] {
-			bad(fmt.Sprintf("chain.%d", i), "no model is named %q", name)
-		}
-	}
+	c.checkChain(names, bad)
 	c.checkMeaning(getenv, bad)
 	c.checkFiles(bad)
 	if w := c.Handoff.Webhook; w.URL != "" {
@@ -338,6 +366,37 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 	return problems
 }
 
+// checkChain checks the order of the models, whose names are given, and how it is gone through.
+func (c *config) checkChain(names map[string]bool, bad func(string, string, ...any)) {
+	used := map[string]bool{}
+	for i, step := range c.Chain {
+		key := fmt.Sprintf("chain.%d", i)
+		if len(step) == 0 {
+			bad(key, "names no model")
+		}
+		for _, name := range step {
+			switch {
+			case !names[name]:
+				bad(key, "no model is named %q", name)
+			case used[name]:
+				bad(key, "%q is in the chain already", name)
+			}
+			used[name] = true
+		}
+	}
+	r := c.Routing
+	switch llm.Balance(r.Balance) {
+	case "", llm.Weighted, llm.LeastLatency:
+	default:
+		bad("routing.balance", "must be %s or %s", llm.Weighted, llm.LeastLatency)
+	}
+	if b := r.Breaker; b.FailureRate < 0 || b.FailureRate > 1 || b.SlowRate < 0 || b.SlowRate > 1 {
+		bad("routing.breaker", "rates are between 0 and 1")
+	} else if b.OpenFor < 0 {
+		bad("routing.breaker.open_for", "must not be negative")
+	}
+}
+
 func (c *config) checkModel(
 	key string, m modelConfig, names map[string]bool, getenv func(string) string, bad func(string, string, ...any),
 ) {
@@ -362,11 +421,14 @@ func (c *config) checkModel(
 		}
 	}
 	for name, d := range map[string]time.Duration{
-		"first_token_timeout": m.FirstTokenTimeout, "idle_timeout": m.IdleTimeout, "timeout": m.Timeout,
+		"first_token_timeout": m.FirstTokenTimeout, "idle_timeout": m.IdleTimeout, "timeout": m.Timeout, "slow_after": m.SlowAfter,
 	} {
 		if d < 0 {
 			bad(key+"."+name, "must not be negative")
 		}
+	}
+	if m.Weight < 0 || m.Concurrency < 0 {
+		bad(key, "weight and concurrency must not be negative")
 	}
 	if m.Price.Input < 0 || m.Price.Output < 0 {
 		bad(key+".price", "must not be negative")

@@ -37,6 +37,7 @@ type parts struct {
 	serving  *gateway.Runtime // the release that the gateway began with
 	gateway  *gateway.Gateway
 	library  atomic.Pointer[library.Library] // as it is configured now
+	models   *models                         // in use; nil where none is configured
 	promoted chan struct{}                   // has an entry once what is served may have changed
 
 	// byWordsAlone says that embeddings are configured and could not be had; they are tried again.
@@ -82,6 +83,7 @@ func (w *parts) Close() {
 	if w.gateway != nil {
 		w.gateway.Close()
 	}
+	w.models.release()
 	if w.store != nil {
 		_ = w.store.Close()
 	}
@@ -182,18 +184,21 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	if err != nil {
 		return nil, fmt.Errorf("open the knowledge base: %w", err)
 	}
-	models, configs, err := chain(w.config, getenv, w.metrics)
+	models, err := w.useModels(getenv)
 	if err != nil {
 		_ = snapshot.Close()
 		return nil, err
 	}
 	meaning, closeMeaning, err := w.understand(ctx, snapshot, getenv)
 	if err != nil {
+		models.release()
 		_ = snapshot.Close()
 		return nil, err
 	}
-	release := switchboard.NewRelease(set.Versions(), id, policy.Hash(), llm.Fingerprint(configs)+meaning, time.Now().UTC())
+	release := switchboard.NewRelease(set.Versions(), id, policy.Hash(), models.fingerprint()+meaning, time.Now().UTC())
 	if err := w.ledger.RecordRelease(ctx, release); err != nil {
+		closeMeaning()
+		models.release()
 		_ = snapshot.Close()
 		return nil, err
 	}
@@ -201,10 +206,11 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	w.metrics.Documents(snapshot.Stats().Documents)
 	return &gateway.Runtime{
 		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot,
-		Reading: &guard.Reader{}, Models: models,
+		Reading: &guard.Reader{}, Models: models.completer(),
 		Quotes: &llm.Extractive{}, Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
 		Close: func() {
 			closeMeaning()
+			models.release()
 			if err := snapshot.Close(); err != nil {
 				w.log.Error("close a snapshot", "snapshot", id, "error", err)
 			}
@@ -242,57 +248,6 @@ func loadPrompts(c *config) (*prompts.Set, error) {
 		return nil, fmt.Errorf("load prompts: %w", err)
 	}
 	return set, set.Require(prompts.Names()...)
-}
-
-// chain makes the chain of models, nil where none is configured. It has no last link: that the passages are quoted
-// where no model answers is the gateway's to say.
-func chain(c *config, getenv func(string) string, metrics *telemetry.Metrics) (llm.Completer, []llm.ModelConfig, error) {
-	order := c.Chain
-	if len(order) == 0 {
-		for _, m := range c.Models {
-			order = append(order, m.Name)
-		}
-	}
-	var configs []llm.ModelConfig
-	var links []llm.Link
-	for _, name := range order {
-		for _, m := range c.Models {
-			if m.Name != name {
-				continue
-			}
-			mc, err := modelOf(m, getenv)
-			if err != nil {
-				return nil, nil, err
-			}
-			model, err := llm.NewModel(mc)
-			if err != nil {
-				return nil, nil, fmt.Errorf("model %s: %w", name, err)
-			}
-			configs, links = append(configs, mc), append(links, model)
-		}
-	}
-	metrics.Models(order)
-	if len(links) == 0 {
-		return nil, nil, nil
-	}
-	return llm.NewChain(links, nil, llm.ChainOptions{Observer: metrics}), configs, nil
-}
-
-func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error) {
-	mc := llm.ModelConfig{
-		Name: m.Name, BaseURL: m.BaseURL, Model: m.Model, FirstTokenTimeout: m.FirstTokenTimeout,
-		IdleTimeout: m.IdleTimeout, Timeout: m.Timeout, Price: llm.Price(m.Price), MaxTokens: m.MaxTokens,
-		Temperature: m.Temperature,
-	}
-	if m.APIKeyEnv == "" && m.APIKeyFile == "" {
-		return mc, nil
-	}
-	key, err := secret(m.APIKeyEnv, m.APIKeyFile, getenv)
-	if err != nil {
-		return mc, fmt.Errorf("model %s: %w", m.Name, err)
-	}
-	mc.APIKey = key
-	return mc, nil
 }
 
 func (p *program) courier(c *config, w *parts) (*handoff.Dispatcher, error) {

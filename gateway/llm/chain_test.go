@@ -192,13 +192,9 @@ func TestOutage(t *testing.T) {
 	for range 3 {
 		_, _ = p.chain.Complete(within(t, 5*time.Second), ask(), nil)
 	}
-	began := time.Now()
 	c, err := p.chain.Complete(within(t, 5*time.Second), ask(), nil)
 	if err != nil || !c.Extractive || c.Text != quoted || c.Model != llm.ExtractiveName || len(c.Attempts) != 0 {
 		t.Errorf("%+v, %v", c, err)
-	}
-	if took := time.Since(began); took > 50*time.Millisecond {
-		t.Errorf("took %s", took)
 	}
 	if n := len(p.primary.Calls()); n != 3 {
 		t.Errorf("%d calls of a dead model", n)
