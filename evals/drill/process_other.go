@@ -1,0 +1,15 @@
+//go:build !linux
+
+package drill
+
+import "syscall"
+
+const (
+	hangup    = syscall.SIGHUP
+	terminate = syscall.SIGTERM
+)
+
+// ownGroup puts a process into a group of its own.
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) } // one that is gone already is what was wanted
