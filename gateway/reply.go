@@ -98,7 +98,7 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 	out := newOutlet(w, guard.Draft{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Hosts: w.rt.Policy.Hosts(),
 	})
-	out.numbers, out.cites = broken.numbers, broken.cites
+	out.numbers, out.cites, out.said.known = broken.numbers, broken.cites, broken.said.known
 	out.before = func() { // the lead is said only when there is something to lead to
 		w.template(ctx, lead, w.input())
 		w.separate()
@@ -111,7 +111,11 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 	if err != nil && w.gone == nil {
 		w.g.log.WarnContext(ctx, "quote passages", "turn", w.t.ID, "error", err)
 	}
-	if out.raw.Len() == 0 {
+	switch {
+	case out.raw.Len() > 0:
+	case broken.raw.Len() > 0: // all that could be quoted has been said
+		w.template(ctx, lead, w.input())
+	default:
 		w.template(ctx, prompts.NameDegradedEmpty, w.input())
 	}
 	if out.stop != nil {

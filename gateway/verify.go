@@ -33,6 +33,7 @@ type outlet struct {
 	raw      strings.Builder // what was let out, with the model's own markers: what a next model is told
 	numbers  map[int]int     // passage (from 1) to the number of its citation
 	cites    []switchboard.Citation
+	said     repeats
 	stop     *switchboard.Stop
 	absent   bool // the model says that the passages do not answer
 	grounded float64
@@ -81,6 +82,13 @@ func (o *outlet) release(sentence string) error {
 	if wordless(body) && (o.raw.Len() == 0 || !strings.Contains(body, "[")) {
 		return nil // a lone marker at the start, or what is left of markup: nothing is said
 	}
+	if o.said.again(body) {
+		if o.said.repeated <= mostRepeated {
+			return nil
+		}
+		o.stop = &switchboard.Stop{Guard: "repetition", Reason: switchboard.ReasonModelCut, Detail: "the reply goes in circles"}
+		return errStopped
+	}
 	if o.raw.Len() > maxReply {
 		o.stop = &switchboard.Stop{Guard: "length", Reason: switchboard.ReasonModelCut, Detail: "the reply grew too long"}
 		return errStopped
@@ -97,6 +105,7 @@ func (o *outlet) release(sentence string) error {
 	if v.Grounded > 0 && (o.grounded == 0 || v.Grounded < o.grounded) {
 		o.grounded = v.Grounded
 	}
+	o.said.add(body)
 	return o.show(sentence, o.number(sentence, v.Cites))
 }
 

@@ -91,7 +91,7 @@ func (c *common) inFolder(ctx context.Context, do func(context.Context) error) (
 
 func faults(c *common) func(context.Context) error {
 	f := drill.FaultRun{}
-	c.IntVar(&f.Gateways, "gateways", 6, "gateway processes at once")
+	c.IntVar(&f.Gateways, "gateways", 10, "gateway processes at once")
 	return func(ctx context.Context) error {
 		f.Binary, f.Dir = c.gateway, c.dir
 		rows, err := f.Run(ctx)

@@ -65,9 +65,11 @@ var arrows = map[string][]string{
 	"switchboard/evals":        {"switchboard/gateway"},
 	"switchboard/evals/report": {"switchboard/evals"},
 	"switchboard/evals/suites": {},
+	"switchboard/evals/drill":  {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
 
 	"switchboard/gateway/testserver": {}, // real Redis and PostgreSQL, for tests of any package
 
+	"switchboard/cmd/drill": {"switchboard/evals/drill"},
 	"switchboard/cmd/switchboard": {
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",

@@ -73,7 +73,7 @@ func (r Row) OK() bool { return len(r.Wrong) == 0 }
 type FaultRun struct {
 	Binary   string    // of the gateway
 	Dir      string    // an empty folder for the gateways' files
-	Gateways int       // processes at once; 0 is 6
+	Gateways int       // processes at once; 0 is 10
 	Faults   []Fault   // nil is all
 	Done     func(Row) // told each row as it ends; may be nil
 }
@@ -81,7 +81,7 @@ type FaultRun struct {
 // Run returns a row for every fault and situation, in the table's order. An error means that the drill itself failed.
 func (f FaultRun) Run(ctx context.Context) ([]Row, error) {
 	if f.Gateways <= 0 {
-		f.Gateways = 6
+		f.Gateways = 10
 	}
 	if f.Faults == nil {
 		f.Faults = Faults()
@@ -106,7 +106,7 @@ func (f FaultRun) Run(ctx context.Context) ([]Row, error) {
 		g.Go(func() error {
 			return f.work(ctx, n, func(s *stage) error {
 				for i := range next {
-					row, err := s.play(ctx, i, jobs[i])
+					row, err := s.replay(ctx, jobs[i])
 					if err != nil {
 						return fmt.Errorf("%s, %s: %w", row.Fault, row.Situation, err)
 					}
@@ -153,6 +153,7 @@ type stage struct {
 	gateway  *Gateway
 	customer *Customer
 	ledger   *ledger.Ledger
+	played   int
 }
 
 // work runs do with gateway n.
@@ -173,6 +174,27 @@ func (f FaultRun) work(ctx context.Context, n int, do func(*stage) error) (err e
 	}
 	defer func() { err = errors.Join(err, s.ledger.Close()) }()
 	return do(s)
+}
+
+// replay plays a job, again where the machine was so busy that a model without fault was too slow: that says nothing
+// about the gateway.
+func (s *stage) replay(ctx context.Context, j job) (row Row, err error) {
+	for range 3 {
+		s.played++
+		if row, err = s.play(ctx, s.played, j); err != nil || row.OK() || !row.starved(j) {
+			break
+		}
+	}
+	return row, err
+}
+
+// starved reports whether a model without fault was recorded as too slow.
+func (r *Row) starved(j job) bool {
+	return slices.ContainsFunc(r.Outcomes, func(o string) bool {
+		name, outcome, _ := strings.Cut(o, " ")
+		well := name == "backup" && j.backup != nil || name == "primary" && j.fault.Fine
+		return well && strings.HasPrefix(outcome, "timeout")
+	})
 }
 
 // play puts the job's upstreams behind the gateway, asks, and looks at what came.
@@ -196,12 +218,13 @@ func (s *stage) play(ctx context.Context, n int, j job) (Row, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*turnWithin)
 	defer cancel()
+	began := time.Now()
 	conv, reply, err := s.ask(ctx, j)
 	if err != nil && !(j.leaves && errors.Is(err, errLeft)) {
 		row.Wrong = append(row.Wrong, "the connection: "+err.Error())
 	}
 	row.took(reply)
-	turn, err := s.recorded(ctx, conv, reply)
+	turn, err := s.recorded(ctx, began, conv, reply)
 	if err != nil {
 		row.Wrong = append(row.Wrong, err.Error())
 	}
@@ -281,13 +304,13 @@ func (r *Row) checkReply(j job, reply Reply) {
 }
 
 // recorded finds the turn in the ledger, and in the transcript as its customer reads it.
-func (s *stage) recorded(ctx context.Context, conv Conversation, reply Reply) (switchboard.Turn, error) {
+func (s *stage) recorded(ctx context.Context, began time.Time, conv Conversation, reply Reply) (switchboard.Turn, error) {
 	if conv.ID == "" { // one who left the other face was not told its id
-		recent, _, err := s.ledger.Conversations(ctx, ledger.Filter{Limit: 1})
-		if err != nil || len(recent) == 0 {
-			return switchboard.Turn{}, fmt.Errorf("no conversation is recorded: %w", err)
+		id, err := s.latest(ctx, began)
+		if err != nil {
+			return switchboard.Turn{}, err
 		}
-		conv.ID = recent[0].ID
+		conv.ID = id
 	}
 	var turns []switchboard.Turn
 	for { // who leaves does not see when the turn is recorded
@@ -314,6 +337,20 @@ func (s *stage) recorded(ctx context.Context, conv Conversation, reply Reply) (s
 		return turns[0], errors.New("the transcript is not what the customer was told")
 	}
 	return turns[0], nil
+}
+
+// latest waits for a conversation that was opened since began, and returns its id.
+func (s *stage) latest(ctx context.Context, began time.Time) (string, error) {
+	for {
+		recent, _, err := s.ledger.Conversations(ctx, ledger.Filter{Since: began, Limit: 1})
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("read the ledger: %w", err)
+		case len(recent) > 0:
+			return recent[0].ID, nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // checkRecord holds what is recorded against what the customer saw.

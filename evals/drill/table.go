@@ -89,8 +89,10 @@ func answers() []Fault {
 		{Name: "broken JSON, not streamed", Script: llmtest.Body("application/json", `{"choices":[{`+leak), Outcomes: is("garbage")},
 		{Name: "an error, not streamed", Script: llmtest.Body("application/json", `{"error":{"message":"`+leak+`"}}`), Outcomes: is("server_error")},
 		{Name: "one line of 10 MB", Script: stream(role(), llmtest.LongLine(10<<20)), Mid: llmtest.LongLine(10 << 20), Outcomes: is("garbage")},
-		{Name: "an answer without end", Script: stream(role(), llmtest.Tokens(strings.Split(strings.Repeat(strings.Repeat("x", 1<<10)+" ", 4<<10), " ")...)),
-			Outcomes: is("garbage", "ok", "cancelled"), Ends: true},
+		{Name: "the same sentences for ever", Script: stream(role(), again(2000, llmtest.Text(sentences[0]+" "+sentences[2]+" "))),
+			Outcomes: is("garbage", "cancelled"), Ends: true},
+		{Name: "a word without end", Script: stream(role(), again(4<<10, llmtest.Tokens(strings.Repeat("x", 1<<10)))),
+			Outcomes: is("garbage", "cancelled"), Ends: true},
 		{Name: "cut by its limit of tokens", Script: stream(role(), llmtest.Text(torn), llmtest.Finish("length"), done()),
 			Mid: steps(llmtest.Finish("length"), done()), Outcomes: is("ok", "length", "cut"), Ends: true},
 	}

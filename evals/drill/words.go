@@ -2,6 +2,7 @@ package drill
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"switchboard"
@@ -79,6 +80,9 @@ func checkText(r Reply, shown int) (wrong []string) {
 	}
 	if !containsAny(text, honest) {
 		wrong = append(wrong, "it does not say that it is less than was wanted: "+text)
+	}
+	if slices.ContainsFunc(strings.Fields(text), func(w string) bool { return len(w) > 100 }) {
+		wrong = append(wrong, "it holds what is no word: "+text)
 	}
 	if r.Answer.Handoff == nil {
 		wrong = append(wrong, "no human is offered")

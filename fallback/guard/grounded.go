@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"strings"
 
 	"switchboard"
 	"switchboard/fallback/internal/lex"
@@ -24,6 +25,9 @@ func grounded(s *sentence) string {
 	if content == 0 {
 		return ""
 	}
+	if n := longestWord(s.tokens); n > mostLetters {
+		return fmt.Sprintf("a word of %d letters is none", n)
+	}
 	s.grounded = best
 	if content < leastContent {
 		if best < 0.9 {
@@ -41,6 +45,20 @@ func grounded(s *sentence) string {
 		return fmt.Sprintf("the passages support %.0f%% of the sentence, %.0f%% is asked", 100*best, 100*least)
 	}
 	return ""
+}
+
+// mostLetters is how long a word of an alphabet may be. The longest that dictionaries have are half of that.
+const mostLetters = 120
+
+// longestWord returns the length of the longest word that is written in ASCII alone. Scripts without spaces have no
+// bound.
+func longestWord(ts []lex.Token) (most int) {
+	for _, t := range ts {
+		if n := len(t.Text); n > most && n > mostLetters && !strings.ContainsFunc(t.Text, func(r rune) bool { return r > 127 }) {
+			most = n
+		}
+	}
+	return most
 }
 
 // backingSupport is the support from which on a passage is taken to be where a sentence without a marker comes from.
