@@ -23,6 +23,10 @@ type Options struct {
 	Models []string
 	// TokenGap is the pause before each token but the first, for scripts that set none.
 	TokenGap time.Duration
+	// Address is where to listen, "" for a free port: a server that comes back does so in its old place.
+	Address string
+	// Forget keeps no calls, for loads that would fill the memory with them: only Count tells of them.
+	Forget bool
 }
 
 // Message is one message of a call.
@@ -64,6 +68,7 @@ type Server struct {
 	mu      sync.Mutex
 	queue   []Script
 	calls   []*Call
+	begun   int
 	changed chan struct{} // closed and replaced whenever a call begins or ends
 }
 
@@ -80,6 +85,9 @@ func NewServer(o Options) *Server {
 	mux.HandleFunc("POST /v1/chat/completions", s.complete)
 	mux.HandleFunc("GET /v1/models", s.models)
 	s.http = httptest.NewUnstartedServer(mux)
+	if o.Address != "" {
+		s.listenAt(o.Address)
+	}
 	s.http.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			s.conns.Add(1)
@@ -88,6 +96,23 @@ func NewServer(o Options) *Server {
 	s.http.Start()
 	s.URL = s.http.URL + "/v1"
 	return s
+}
+
+// listenAt panics where the address cannot be had, as httptest does.
+func (s *Server) listenAt(address string) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		panic(fmt.Sprintf("llmtest: %v", err))
+	}
+	_ = s.http.Listener.Close() // the one that httptest has opened
+	s.http.Listener = listener
+}
+
+// Die closes the server and every connection at once, in the middle of whatever is being said.
+func (s *Server) Die() {
+	_ = s.http.Listener.Close()
+	s.http.CloseClientConnections()
+	s.Close()
 }
 
 // Close ends every response that hangs and stops the server. It may be called more than once.
@@ -121,6 +146,13 @@ func (s *Server) Calls() []Call {
 		out[i] = *c
 	}
 	return out
+}
+
+// Count is how many calls there have been.
+func (s *Server) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
 }
 
 // Connections is how many connections were opened so far.
@@ -157,8 +189,10 @@ func (s *Server) await(ctx context.Context, n int, ready func(*Call) bool) (Call
 // begin records a call and takes its script.
 func (s *Server) begin(c *Call) Script {
 	s.mu.Lock()
-	s.calls = append(s.calls, c)
-	c.N = len(s.calls)
+	s.begun++
+	if c.N = s.begun; !s.opts.Forget {
+		s.calls = append(s.calls, c)
+	}
 	s.tell()
 	reply := s.opts.Reply
 	if len(s.queue) > 0 {

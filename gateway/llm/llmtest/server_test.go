@@ -137,3 +137,28 @@ func TestSplit(t *testing.T) {
 		}
 	}
 }
+
+// TestComesBack: a server that died in mid-sentence comes back in its old place.
+func TestComesBack(t *testing.T) {
+	srv, c := client(t, Options{Forget: true, Reply: func(Call) Script { return Stream(Text("One two"), Stall()) }})
+	s, err := c.CreateChatCompletionStream(context.Background(), question("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Recv(); err != nil {
+		t.Fatal(err)
+	}
+	srv.Die()
+	for err == nil {
+		_, err = s.Recv()
+	}
+	if errors.Is(err, io.EOF) || srv.Count() != 1 || len(srv.Calls()) != 0 {
+		t.Errorf("%v, %d calls, %d kept", err, srv.Count(), len(srv.Calls()))
+	}
+	again := NewServer(Options{Address: strings.TrimSuffix(strings.TrimPrefix(srv.URL, "http://"), "/v1")})
+	defer again.Close()
+	if got, err := c.CreateChatCompletion(context.Background(), question("hello")); err != nil || len(got.Choices) == 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
