@@ -23,6 +23,8 @@ type Memory struct {
 	buckets map[string]int64 // key to theoretical arrival time, microseconds
 	sweepAt int              // number of buckets at which the next sweep is worth its time
 
+	counts counts
+
 	locks sync.Mutex
 	held  map[string]struct{}
 
@@ -36,6 +38,7 @@ func NewMemory(now func() time.Time) *Memory {
 	}
 	return &Memory{
 		now: now, buckets: map[string]int64{}, sweepAt: 1024, held: map[string]struct{}{},
+		counts:  counts{by: map[Counter]*count{}, sweepAt: 1024},
 		streams: streams{byConversation: map[string]map[string]*stream{}, closed: make(chan struct{})},
 	}
 }
@@ -79,6 +82,29 @@ func (m *Memory) sweep(now int64) {
 	}
 	m.sweepAt = min(max(1024, 2*len(m.buckets)), maxBuckets)
 }
+
+// Reserve sets aside in this process.
+func (m *Memory) Reserve(ctx context.Context, charges []Charge, lease time.Duration) (h Hold, full int, err error) {
+	if err := ctx.Err(); err != nil {
+		return h, fits, err
+	}
+	return m.counts.reserve(charges, lease, m.now())
+}
+
+// Settle counts what was used. It never fails.
+func (m *Memory) Settle(_ context.Context, h Hold, charges []Charge) error {
+	m.counts.settle(h, charges, m.now())
+	return nil
+}
+
+// Raise begins a counter. It never fails.
+func (m *Memory) Raise(_ context.Context, c Counter, atLeast int64, until time.Time) error {
+	m.counts.raise(c, atLeast, until, m.now())
+	return nil
+}
+
+// Used is what a counter has come to.
+func (m *Memory) Used(_ context.Context, c Counter) (int64, error) { return m.counts.used(c), nil }
 
 // Lock takes the lock. Its holder cannot die without the process, so ttl is not needed.
 func (m *Memory) Lock(ctx context.Context, key string, _ time.Duration) (func(), bool, error) {

@@ -138,3 +138,32 @@ func TestCloseEndsWaits(t *testing.T) {
 		t.Errorf("the wait ended with %v, want unavailable", err)
 	}
 }
+
+func TestCountsAreBounded(t *testing.T) {
+	c := &clock{time.Unix(1, 0)}
+	m := NewMemory(c.now)
+	charge := func(who string, minor bool) []Charge {
+		return []Charge{{Counter: Counter{What: "tokens", Whose: who}, Most: 1, Limit: 1, Until: c.at.Add(time.Hour), Minor: minor}}
+	}
+	for i := range 3 * maxCounts {
+		if _, full, err := m.Reserve(t.Context(), charge(fmt.Sprint("minor ", i), true), 0); full != fits || err != nil {
+			t.Fatal("a new counter's first use was refused")
+		}
+		if i < 100 {
+			_, _, _ = m.Reserve(t.Context(), charge(fmt.Sprint("major ", i), false), 0)
+		}
+	}
+	if n := len(m.counts.by); n > maxCounts {
+		t.Errorf("%d counters, want at most %d", n, maxCounts)
+	}
+	for i := range 100 {
+		if _, full, _ := m.Reserve(t.Context(), charge(fmt.Sprint("major ", i), false), 0); full != 0 {
+			t.Fatal("a counter that is not minor was forgotten")
+		}
+	}
+	c.at = c.at.Add(2 * time.Hour)
+	m.counts.sweep(c.at.UnixMilli())
+	if n := len(m.counts.by); n != 0 {
+		t.Errorf("%d counters are left although all are over", n)
+	}
+}

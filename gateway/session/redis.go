@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -26,15 +27,19 @@ var (
 	unlockScript string
 )
 
-// Redis is a Store that several processes share. Every key begins with "switchboard:", and the keys of one
-// conversation lie on one node of a cluster.
+// Redis is a Store that several processes share. Every key begins with "switchboard:"; the keys of one conversation's
+// streams would lie on one node of a cluster, and so would all counters, but the client is one for a single server.
 type Redis struct {
 	client  *redis.Client
 	waiting *redis.Client // connections on which readers of streams wait, so that they keep nobody else from one
-	local   *Memory       // counts limits while the server cannot be reached
+	local   *Memory       // counts while the server cannot be reached
 	outage  outage
 
 	allow, lock, extend, unlock, append, close *redis.Script
+	reserve, settle, raise                     *redis.Script
+
+	instance string        // begins the ids of this process's holds
+	holds    atomic.Uint64 // so many
 
 	ctx    context.Context // ends with Close; of goroutines that keep locks alive, not of calls
 	cancel context.CancelFunc
@@ -70,6 +75,8 @@ func NewRedis(url string, log *slog.Logger) (*Redis, error) {
 		outage: outage{log: log, now: time.Now},
 		allow:  redis.NewScript(allowScript), lock: redis.NewScript(lockScript), extend: redis.NewScript(extendScript),
 		unlock: redis.NewScript(unlockScript), append: redis.NewScript(appendScript), close: redis.NewScript(closeScript),
+		reserve: redis.NewScript(reserveScript), settle: redis.NewScript(settleScript), raise: redis.NewScript(raiseScript),
+		instance: rand.Text(),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s, nil
@@ -215,7 +222,7 @@ func (o *outage) begin(err error) {
 	o.until = o.now().Add(retryAfter)
 	if o.since.IsZero() {
 		o.since = o.now()
-		o.log.Error("the session store cannot be reached: limits are counted by each instance, turns are refused",
+		o.log.Error("the session store cannot be reached: limits are counted by each instance",
 			"error", err)
 	}
 }

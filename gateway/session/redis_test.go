@@ -211,3 +211,45 @@ func TestRedisURL(t *testing.T) {
 		}
 	}
 }
+
+// TestRedisCountsAlone lets the server go away: this process goes on counting, and what was used meanwhile is known there
+// as far as it can be when the server is back.
+func TestRedisCountsAlone(t *testing.T) {
+	g, address := newGate(t, testserver.Redis(t))
+	s := connect(t, address)
+	c := session.Counter{What: "alone", When: "2026-11"}
+	charges := func(most, used int64) []session.Charge {
+		return []session.Charge{{Counter: c, Most: most, Limit: 100, Until: time.Now().Add(time.Hour), Begun: true, Used: used}}
+	}
+	if err := s.Raise(t.Context(), c, 50, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	before, full, err := s.Reserve(t.Context(), charges(10, 0), time.Minute)
+	if err != nil || full >= 0 {
+		t.Fatal(full, err)
+	}
+	g.set("shut")
+	alone, full, err := s.Reserve(t.Context(), charges(40, 0), time.Minute)
+	if err != nil || full >= 0 {
+		t.Fatalf("this process alone: full %d, error %v; what was raised leaves 50", full, err)
+	}
+	if _, full, err := s.Reserve(t.Context(), charges(20, 0), time.Minute); err != nil || full != 0 {
+		t.Errorf("this process alone set 60 aside of 50: full %d, error %v", full, err)
+	}
+	if err := s.Settle(t.Context(), before, charges(10, 4)); err != nil {
+		t.Errorf("settle what the server holds: %v", err)
+	}
+	g.set("")
+	for end := time.Now().Add(20 * time.Second); s.Ping(t.Context()) != nil; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the store did not find the server again")
+		}
+	}
+	settled := charges(40, 7)
+	if err := s.Settle(t.Context(), alone, settled); err != nil || settled[0].Total != 57 {
+		t.Errorf("what was set aside alone is settled to %d on the server, error %v; want 57", settled[0].Total, err)
+	}
+	if err := s.Settle(t.Context(), alone, settled); err != nil || settled[0].Total != 57 {
+		t.Errorf("a repeated settlement came to %d, error %v; want 57", settled[0].Total, err)
+	}
+}

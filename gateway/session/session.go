@@ -9,12 +9,25 @@ import (
 
 // Store is what may be lost. Implementations are safe for concurrent use.
 //
-// Where a store cannot be reached: Allow goes on by counting in this process alone and returns no error; Lock and the
-// streams return switchboard.Unavailable, within a second.
+// Where a store cannot be reached: Allow, Reserve, Settle and Raise go on by counting in this process alone and return no
+// error; Lock and the streams return switchboard.Unavailable, within a second.
 type Store interface {
 	// Allow counts one event under key and reports whether it is within the rate; if not, it also says after how long
 	// one would be. What is refused is not counted.
 	Allow(ctx context.Context, key string, r Rate) (ok bool, retryAfter time.Duration, err error)
+
+	// Reserve sets every charge aside, or none of them: full is then the place of the first that does not fit into its
+	// limit, else -1. What is not settled within the lease is free again, at most a quarter of the lease later. Without a
+	// lease the charges count at once, and there is nothing to settle. A charge's amount must not be negative.
+	Reserve(ctx context.Context, charges []Charge, lease time.Duration) (h Hold, full int, err error)
+	// Settle puts what was used in the place of what was set aside: call it once for each hold, with the charges that it
+	// was made of and their Used. It also counts where the lease has ended meanwhile, or more was used than set aside. It
+	// fills in each charge's Total.
+	Settle(ctx context.Context, h Hold, charges []Charge) error
+	// Raise begins a counter, or brings one that has fallen behind up to at least so much.
+	Raise(ctx context.Context, c Counter, atLeast int64, until time.Time) error
+	// Used is what a counter has come to, without what is set aside; 0 where there is none.
+	Used(ctx context.Context, c Counter) (int64, error)
 
 	// Lock takes the lock of that name, or reports at once that another holds it. It is held until unlock, which may
 	// be called more than once and never blocks for longer than a second. A holder that dies without unlocking keeps

@@ -20,6 +20,23 @@ func Bench(b *testing.B, open func(t testing.TB) session.Store) {
 			}
 		})
 	})
+	b.Run("reserve and settle", func(b *testing.B) {
+		b.ReportAllocs()
+		charges := make([]session.Charge, 5)
+		for i := range charges {
+			charges[i] = charge(counter(), 1000, 1<<60)
+			charges[i].Used = 300
+		}
+		for b.Loop() {
+			h, full, err := s.Reserve(b.Context(), charges, lease)
+			if err != nil || full >= 0 {
+				b.Fatal(full, err)
+			}
+			if err := s.Settle(b.Context(), h, charges); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("lock", func(b *testing.B) {
 		b.RunParallel(func(pb *testing.PB) {
 			key := fresh()

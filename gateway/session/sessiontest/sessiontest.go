@@ -24,6 +24,15 @@ func Run(t *testing.T, open func(t testing.TB) session.Store) {
 		{"keys are limited each for itself", limitKeysAreSeparate},
 		{"a rate of nothing limits nothing", limitZeroRate},
 		{"at once, exactly the burst is allowed", limitIsExactUnderConcurrency},
+		{"charges are set aside all or none", countAllOrNothing},
+		{"what was used takes the place of what was set aside", countSettles},
+		{"without a lease a charge counts at once", countAtOnce},
+		{"what is never settled is free after its lease", countLeaseEnds},
+		{"a counter that must be begun is begun by raising it", countMustBegin},
+		{"what was used without a hold is counted", countSettlesWithoutHold},
+		{"at once, no limit is passed and nothing is lost", func(t *testing.T, s session.Store) {
+			countIsExactUnderConcurrency(t, shared(t, s, open(t)))
+		}},
 		{"a lock has one holder", lockIsExclusive},
 		{"a lock outlives its ttl while it is held", lockIsExtended},
 		{"unlocking twice does not free the next holder's lock", unlockIsIdempotent},
