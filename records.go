@@ -51,3 +51,15 @@ type Delivery struct {
 	Request HandoffRequest
 	Attempt int // 1 for the first; it fences off whoever held an earlier claim
 }
+
+// Spend is what one model has cost in a month.
+type Spend struct {
+	Model        string
+	Calls        int64 // that used something, failed and cancelled ones, losers and probes included
+	InputTokens  int64
+	OutputTokens int64
+	Cost         Money
+}
+
+// Month names the month of a time in UTC, such as "2026-11": the period of budgets.
+func Month(t time.Time) string { return t.UTC().Format("2006-01") }

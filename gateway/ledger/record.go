@@ -14,13 +14,14 @@ const maxBatch = 128
 
 // pendingRecord is a turn that waits for its commit. Done gets exactly one value.
 type pendingRecord struct {
-	opens *query.InsertConversationParams
-	turn  query.InsertTurnParams
-	done  chan error
+	opens    *query.InsertConversationParams
+	turn     query.InsertTurnParams
+	attempts []switchboard.Attempt
+	done     chan error
 }
 
-// Record writes a turn and, where t.Opens is set, the conversation that it opens. It is durable when Record returns
-// nil: see Open for what that means in SQLite. Turns that come at the same time share a commit.
+// Record writes a turn, what its attempts have cost and, where t.Opens is set, the conversation that it opens, as one. It is
+// durable when Record returns nil: see Open for what that means in SQLite. Turns that come at the same time share a commit.
 //
 // A client message id that the conversation has already is switchboard.Conflict, and so is a repeated turn id; nothing
 // is written then. A conversation that is unknown or erased is switchboard.NotFound. Where ctx ends while the commit is
@@ -33,7 +34,7 @@ func (l *Ledger) Record(ctx context.Context, t switchboard.Turn) error {
 	if row.CreatedAt == 0 {
 		row.CreatedAt = micros(l.now())
 	}
-	p := &pendingRecord{turn: row, done: make(chan error, 1)}
+	p := &pendingRecord{turn: row, attempts: t.Attempts, done: make(chan error, 1)}
 	if t.Opens != nil {
 		opens, err := conversationRow(*t.Opens, "")
 		if err != nil {
@@ -102,16 +103,7 @@ func (l *Ledger) commit(batch []*pendingRecord) {
 	})
 	ctx := context.Background() // a record belongs to several callers; none of them may end it for the others
 	results := make([]error, len(batch))
-	err := l.inTx(ctx, "record turns", func(q *query.Queries) error {
-		for i, p := range batch {
-			known, err := l.recordOne(ctx, q, p)
-			if err != nil {
-				return err
-			}
-			results[i] = known
-		}
-		return nil
-	})
+	err := l.inTx(ctx, "record turns", func(q *query.Queries) error { return l.recordAll(ctx, q, batch, results) })
 	for i, p := range batch {
 		if err != nil {
 			if results[i] = err; len(batch) > 1 {
@@ -123,12 +115,26 @@ func (l *Ledger) commit(batch []*pendingRecord) {
 }
 
 func (l *Ledger) commitAlone(ctx context.Context, p *pendingRecord) error {
-	var known error
-	err := l.inTx(ctx, "record turn", func(q *query.Queries) (err error) {
-		known, err = l.recordOne(ctx, q, p)
-		return err
+	var known [1]error
+	err := l.inTx(ctx, "record turn", func(q *query.Queries) error {
+		return l.recordAll(ctx, q, []*pendingRecord{p}, known[:])
 	})
-	return cmp.Or(err, known)
+	return cmp.Or(err, known[0])
+}
+
+// recordAll writes a batch and what its attempts have cost. What a caller did wrong becomes that record's result.
+func (l *Ledger) recordAll(ctx context.Context, q *query.Queries, batch []*pendingRecord, results []error) error {
+	var cost spending
+	for i, p := range batch {
+		known, err := l.recordOne(ctx, q, p)
+		if err != nil {
+			return err
+		}
+		if results[i] = known; known == nil {
+			cost.add(cmp.Or(p.turn.StartedAt, p.turn.CreatedAt), p.attempts)
+		}
+	}
+	return cost.write(ctx, q)
 }
 
 // recordOne returns, besides a failure, what the caller did wrong, which spoils no transaction.

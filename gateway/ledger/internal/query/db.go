@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.addSpendStmt, err = db.PrepareContext(ctx, addSpend); err != nil {
+		return nil, fmt.Errorf("error preparing query AddSpend: %w", err)
+	}
 	if q.allTurnsStmt, err = db.PrepareContext(ctx, allTurns); err != nil {
 		return nil, fmt.Errorf("error preparing query AllTurns: %w", err)
 	}
@@ -126,6 +129,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listReleasesStmt, err = db.PrepareContext(ctx, listReleases); err != nil {
 		return nil, fmt.Errorf("error preparing query ListReleases: %w", err)
 	}
+	if q.listSpendStmt, err = db.PrepareContext(ctx, listSpend); err != nil {
+		return nil, fmt.Errorf("error preparing query ListSpend: %w", err)
+	}
 	if q.openHandoffStmt, err = db.PrepareContext(ctx, openHandoff); err != nil {
 		return nil, fmt.Errorf("error preparing query OpenHandoff: %w", err)
 	}
@@ -170,6 +176,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.addSpendStmt != nil {
+		if cerr := q.addSpendStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addSpendStmt: %w", cerr)
+		}
+	}
 	if q.allTurnsStmt != nil {
 		if cerr := q.allTurnsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing allTurnsStmt: %w", cerr)
@@ -340,6 +351,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listReleasesStmt: %w", cerr)
 		}
 	}
+	if q.listSpendStmt != nil {
+		if cerr := q.listSpendStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listSpendStmt: %w", cerr)
+		}
+	}
 	if q.openHandoffStmt != nil {
 		if cerr := q.openHandoffStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing openHandoffStmt: %w", cerr)
@@ -444,6 +460,7 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                     DBTX
 	tx                     *sql.Tx
+	addSpendStmt           *sql.Stmt
 	allTurnsStmt           *sql.Stmt
 	claimOutboxStmt        *sql.Stmt
 	claimOutboxRowStmt     *sql.Stmt
@@ -478,6 +495,7 @@ type Queries struct {
 	listHandoffsStmt       *sql.Stmt
 	listKeysStmt           *sql.Stmt
 	listReleasesStmt       *sql.Stmt
+	listSpendStmt          *sql.Stmt
 	openHandoffStmt        *sql.Stmt
 	outboxDeadStmt         *sql.Stmt
 	outboxDoneStmt         *sql.Stmt
@@ -497,6 +515,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                     tx,
 		tx:                     tx,
+		addSpendStmt:           q.addSpendStmt,
 		allTurnsStmt:           q.allTurnsStmt,
 		claimOutboxStmt:        q.claimOutboxStmt,
 		claimOutboxRowStmt:     q.claimOutboxRowStmt,
@@ -531,6 +550,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listHandoffsStmt:       q.listHandoffsStmt,
 		listKeysStmt:           q.listKeysStmt,
 		listReleasesStmt:       q.listReleasesStmt,
+		listSpendStmt:          q.listSpendStmt,
 		openHandoffStmt:        q.openHandoffStmt,
 		outboxDeadStmt:         q.outboxDeadStmt,
 		outboxDoneStmt:         q.outboxDoneStmt,

@@ -93,6 +93,15 @@ type Secret struct {
 	CreatedAt int64
 }
 
+type Spend struct {
+	Month        string
+	Model        string
+	Calls        int64
+	InputTokens  int64
+	OutputTokens int64
+	CostNanos    int64
+}
+
 type Turn struct {
 	ID               string
 	ConversationID   string
