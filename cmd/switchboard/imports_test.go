@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"switchboard/gateway/ledger":                {"switchboard/gateway/ledger/internal/query"},
 	"switchboard/gateway/ledger/internal/query": {},
 	"switchboard/gateway/ledger/ledgertest":     {"switchboard/gateway/ledger"},
+	"switchboard/gateway/quota":                 {"switchboard/gateway/llm", "switchboard/gateway/session"}, // it is a chain's budget, on a store's counters
 	"switchboard/gateway/session":               {},
 	"switchboard/gateway/session/sessiontest":   {"switchboard/gateway/session"},
 	"switchboard/gateway/telemetry":             {"switchboard/gateway/llm"}, // it observes chains, in their own words

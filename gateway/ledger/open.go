@@ -13,6 +13,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"switchboard"
 	"switchboard/gateway/ledger/internal/query"
@@ -83,7 +85,7 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 	if l.writing, l.reading, err = l.target.pools(); err != nil {
 		return err
 	}
-	if err = l.writing.PingContext(ctx); err != nil {
+	if err = l.reach(ctx); err != nil {
 		return switchboard.Errorf(switchboard.Unavailable, "the database cannot be reached").Because(err)
 	}
 	if err = l.migrate(ctx); err != nil {
@@ -99,6 +101,23 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// reach connects for the first time. A new SQLite file is switched to its write-ahead log then, for which SQLite does not
+// wait where another process is doing the same.
+func (l *Ledger) reach(ctx context.Context) error {
+	for try := 1; ; try++ {
+		err := l.writing.PingContext(ctx)
+		var busy *sqlite.Error
+		if err == nil || try == 50 || !errors.As(err, &busy) || busy.Code() != sqlite3.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // Close records what is under way, stops the writer and closes the database. Records that come later are refused as
