@@ -239,7 +239,9 @@ type Turn struct {
 	Choices  []string  `json:"choices,omitempty"`  // of a clarifying question
 	Stops    []Stop    `json:"stops,omitempty"`
 	Attempts []Attempt `json:"attempts,omitempty"`
-	Grounded float64   `json:"grounded"` // lowest groundedness of a sentence that was let out, 0..1; 0 if none was checked
+	// CopiedFrom is the reply that this one repeats, "" if it is its own: the same question had just been answered.
+	CopiedFrom string  `json:"copied_from,omitempty"`
+	Grounded   float64 `json:"grounded"` // lowest groundedness of a sentence that was let out, 0..1; 0 if none was checked
 
 	Answer Answer `json:"answer"`
 }

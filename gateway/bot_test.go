@@ -78,10 +78,15 @@ func (c *courier) DeliverNow(context.Context, string, time.Duration) switchboard
 }
 
 // newBot makes a bot that quotes the knowledge base.
-func newBot(t testing.TB) *bot { return start(t, nil) }
+func newBot(t testing.TB) *bot { return start(t, nil, nil) }
 
 // newModelBot makes a bot with one model, which says what the test tells it to.
 func newModelBot(t testing.TB, scripts ...llmtest.Script) *bot {
+	return newModelBotWith(t, nil, scripts...)
+}
+
+// newModelBotWith is newModelBot with another configuration.
+func newModelBotWith(t testing.TB, change func(*gateway.Config), scripts ...llmtest.Script) *bot {
 	srv := llmtest.NewServer(llmtest.Options{})
 	t.Cleanup(srv.Close)
 	srv.Queue(scripts...)
@@ -92,22 +97,26 @@ func newModelBot(t testing.TB, scripts ...llmtest.Script) *bot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := start(t, llm.NewChain(llm.InOrder(model), nil, llm.ChainOptions{}))
+	b := start(t, llm.NewChain(llm.InOrder(model), nil, llm.ChainOptions{}), change)
 	b.upstream = srv
 	return b
 }
 
-func start(t testing.TB, models llm.Completer) *bot {
+func start(t testing.TB, models llm.Completer, change func(*gateway.Config)) *bot {
 	l, err := ledger.Open(t.Context(), "sqlite://:memory:", ledger.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bot{t: t, ledger: l, courier: &courier{switchboard.HandoffRequested}}
 	b.rt = runtimeOf(models)
-	b.Gateway = gateway.New(gateway.Config{
+	c := gateway.Config{
 		Journal: l, Courier: b.courier, Streams: session.NewMemory(nil), Log: slog.New(slog.DiscardHandler),
 		Meter: telemetry.New(func() float64 { return 0 }),
-	}, b.rt)
+	}
+	if change != nil {
+		change(&c)
+	}
+	b.Gateway = gateway.New(c, b.rt)
 	t.Cleanup(func() { b.Close(); _ = l.Close() })
 	return b
 }

@@ -213,6 +213,9 @@ func (g *Gateway) Erase(ctx context.Context, conversation string) (switchboard.R
 		receipt.Deleted = map[string]int{}
 	}
 	receipt.Deleted["streams"] = streams
+	if a := g.current.Load().answers; a != nil {
+		receipt.Deleted["answers"] = a.forget(conversation)
+	}
 	return receipt, nil
 }
 

@@ -51,6 +51,7 @@ type Meter interface {
 	Feedback(rating string)
 	CSAT(score int)
 	Handoff(state switchboard.HandoffState)
+	AnswerCache(result string)
 }
 
 // Config is what a Gateway is made of. Now and NewID default to the wall clock and switchboard.NewID.
@@ -60,6 +61,7 @@ type Config struct {
 	Streams Forgetter
 	Meter   Meter
 	Log     *slog.Logger
+	Answers AnswerCache
 	Now     func() time.Time
 	NewID   func(prefix string, now time.Time) string
 }
@@ -73,6 +75,7 @@ type Gateway struct {
 	log     *slog.Logger
 	now     func() time.Time
 	newID   func(prefix string, now time.Time) string
+	answers AnswerCache
 	current atomic.Pointer[pinned]
 }
 
@@ -80,7 +83,7 @@ type Gateway struct {
 func New(c Config, rt *Runtime) *Gateway {
 	g := &Gateway{
 		journal: c.Journal, courier: c.Courier, streams: c.Streams, meter: c.Meter, log: c.Log,
-		now: c.Now, newID: c.NewID,
+		now: c.Now, newID: c.NewID, answers: c.Answers,
 	}
 	if g.now == nil {
 		g.now = time.Now
@@ -88,6 +91,6 @@ func New(c Config, rt *Runtime) *Gateway {
 	if g.newID == nil {
 		g.newID = switchboard.NewID
 	}
-	g.current.Store(newPinned(rt))
+	g.current.Store(newPinned(rt, c.Answers))
 	return g
 }

@@ -47,7 +47,11 @@ func (g *Gateway) Respond(
 	if w.replayed {
 		return w.t.Answer, w.replay()
 	}
+	defer w.share()
 	decision := w.route()
+	if decision.Action == switchboard.ActionAnswer && w.recall(ctx) { // the same question has just been answered
+		return w.record(ctx)
+	}
 	if decision.Action == switchboard.ActionAnswer {
 		decision = w.retrieve(ctx)
 	}
@@ -73,6 +77,8 @@ type work struct {
 	quotable bool            // the passages may be quoted where no model can read them
 	gone     error           // why the customer's side cannot be reached, if it cannot
 	replayed bool
+	recorded bool
+	flight   *questionKey // others may wait for this turn's answer
 }
 
 // begin opens the turn.
@@ -317,6 +323,7 @@ func (w *work) record(ctx context.Context) (switchboard.Answer, error) {
 	if err := w.g.journal.Record(writing, w.t); err != nil {
 		return switchboard.Answer{}, err
 	}
+	w.recorded = true
 	w.g.meter.Turn(w.t)
 	answer := *a
 	answer.Text, answer.Attempts = strings.TrimRight(w.shown.String(), " \n\t"), len(w.t.Attempts)

@@ -31,11 +31,12 @@ type Runtime struct {
 // count has reached zero is never taken again.
 type pinned struct {
 	*Runtime
-	users atomic.Int64
+	users   atomic.Int64
+	answers *answers // nil where none are kept
 }
 
-func newPinned(rt *Runtime) *pinned {
-	p := &pinned{Runtime: rt}
+func newPinned(rt *Runtime, c AnswerCache) *pinned {
+	p := &pinned{Runtime: rt, answers: newAnswers(c)}
 	p.users.Store(1)
 	return p
 }
@@ -58,7 +59,7 @@ func (p *pinned) unpin() {
 }
 
 // Use puts rt into use for turns that start from now on. Turns under way end under the release that they began with.
-func (g *Gateway) Use(rt *Runtime) { g.current.Swap(newPinned(rt)).unpin() }
+func (g *Gateway) Use(rt *Runtime) { g.current.Swap(newPinned(rt, g.answers)).unpin() }
 
 // Release returns the release in use.
 func (g *Gateway) Release() switchboard.Release { return g.current.Load().Release }

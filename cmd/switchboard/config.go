@@ -32,6 +32,7 @@ type config struct {
 	Models   []modelConfig  `yaml:"models"`
 	Chain    []stepConfig   `yaml:"chain"`
 	Routing  routingConfig  `yaml:"routing"`
+	Answers  answersConfig  `yaml:"answer_cache"`
 	Embed    embedConfig    `yaml:"embeddings"`
 	Rerank   rerankConfig   `yaml:"rerank"`
 	KB       kbConfig       `yaml:"kb"`
@@ -103,6 +104,12 @@ type breakerConfig struct {
 type priceConfig struct {
 	Input  float64 `yaml:"input"`
 	Output float64 `yaml:"output"`
+}
+
+// answersConfig is how many answers are kept for how long, to be given again to the same question; 0 keeps none.
+type answersConfig struct {
+	Size int           `yaml:"size"`
+	For  time.Duration `yaml:"for"`
 }
 
 type embedConfig struct {
@@ -339,6 +346,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		c.checkModel(fmt.Sprintf("models.%d", i), m, names, getenv, bad)
 	}
 	c.checkChain(names, bad)
+	if a := c.Answers; a.Size < 0 || a.For < 0 || (a.Size > 0) != (a.For > 0) {
+		bad("answer_cache", "needs a size and a time that answers are kept for, or neither")
+	}
 	c.checkMeaning(getenv, bad)
 	c.checkFiles(bad)
 	if w := c.Handoff.Webhook; w.URL != "" {

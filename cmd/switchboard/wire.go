@@ -73,7 +73,7 @@ func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *par
 		return nil, err
 	}
 	w.gateway = gateway.New(gateway.Config{
-		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Log: log,
+		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Log: log, Answers: gateway.AnswerCache{Size: c.Answers.Size, For: c.Answers.For},
 	}, w.serving)
 	return w, nil
 }

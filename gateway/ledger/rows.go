@@ -22,6 +22,7 @@ type reply struct {
 type checks struct {
 	Stops    []switchboard.Stop    `json:"stops,omitempty"`
 	Attempts []switchboard.Attempt `json:"attempts,omitempty"`
+	Copied   string                `json:"copied_from,omitempty"`
 }
 
 func turnRow(t switchboard.Turn) (query.InsertTurnParams, error) {
@@ -37,7 +38,7 @@ func turnRow(t switchboard.Turn) (query.InsertTurnParams, error) {
 		InputTokens: int64(a.Usage.InputTokens), OutputTokens: int64(a.Usage.OutputTokens),
 		CostNanos: int64(math.Round(a.Usage.CostUSD * 1e9)), CreatedAt: micros(a.CreatedAt),
 		Reply:    e.json(reply{Citations: a.Citations, Suggestions: a.Suggestions, Choices: t.Choices}),
-		Passages: e.json(t.Passages), Checks: e.json(checks{Stops: t.Stops, Attempts: t.Attempts}),
+		Passages: e.json(t.Passages), Checks: e.json(checks{Stops: t.Stops, Attempts: t.Attempts, Copied: clean(t.CopiedFrom)}),
 	}
 	if a.Handoff != nil {
 		row.HandoffState, row.HandoffReference = string(a.Handoff.State), clean(a.Handoff.Reference)
@@ -56,7 +57,7 @@ func turnOf(row query.Turn) (switchboard.Turn, error) {
 		ConversationID: row.ConversationID, ClientMessageID: row.ClientMessageID,
 		ID: row.ID, Question: switchboard.Masked(row.Question), Lang: row.Lang, StartedAt: fromMicros(row.StartedAt),
 		Topic: row.Topic, Scope: row.Scope, Evidence: row.Evidence, Grounded: row.Grounded,
-		Passages: passages, Choices: r.Choices, Stops: c.Stops, Attempts: c.Attempts,
+		Passages: passages, Choices: r.Choices, Stops: c.Stops, Attempts: c.Attempts, CopiedFrom: c.Copied,
 		Answer: switchboard.Answer{
 			ID: row.ID, ConversationID: row.ConversationID, Role: switchboard.RoleAssistant,
 			Action: switchboard.Action(row.Action), Reason: switchboard.Reason(row.Reason), Text: row.Answer,
