@@ -21,20 +21,68 @@ var (
 	postTown    = regexp.MustCompile(`(?i)\b(?:post ?code|postal code|zip(?: code)?|c[oó]digo postal|eircode)\s*(?:is|es|:)?\s*([A-Z0-9][A-Z0-9 -]{2,8}[A-Z0-9])\b`)
 )
 
-func addresses(text string) []Span {
+// places are the patterns of addresses, each with the words of which one stands in whatever it matches; none means any.
+// All of them need a digit.
+var places = []struct {
+	re    *regexp.Regexp
+	words []string
+}{
+	{streetBehind, nil},
+	{streetBefore, []string{
+		"calle", "c/", "avda", "avenida", "av.", "plaza", "pza", "paseo", "pº", "camino", "carretera", "ronda", "traves", "rue", "via",
+		"strasse", "rua",
+	}},
+	{unitNumber, []string{"apt", "apartment", "suite", "flat"}},
+	{postBox, []string{"box", "apartado"}},
+	{eircode, nil},
+	{ukPostcode, nil},
+}
+
+// likely are patterns that plans and devices look like, too.
+var likely = []struct {
+	re    *regexp.Regexp
+	words []string
+}{
+	{military, []string{"apo", "fpo", "dpo"}},
+	{block, nil},
+	{flatBlock, []string{"apt", "suite", "ste"}},
+}
+
+// told are patterns whose first group is an address because of the words before it.
+var told = []struct {
+	re    *regexp.Regexp
+	words []string
+}{
+	{introStreet, []string{"address", "i live", "direcci", "vivo en", "moving to", "me mudo"}},
+	{postTown, []string{"post", "zip", "digo postal", "eircode"}},
+}
+
+func addresses(s *signs) []Span {
+	if !s.counts(1) {
+		return nil
+	}
+	text := s.text
 	var out []Span
-	for _, re := range []*regexp.Regexp{military, block, flatBlock} {
-		for _, sp := range matches(Address, re, text) {
+	for _, p := range likely {
+		if !s.says(p.words...) {
+			continue
+		}
+		for _, sp := range matches(Address, p.re, text) {
 			if !product(text[sp.Start:sp.End], text[sp.End:]) {
 				out = append(out, sp)
 			}
 		}
 	}
-	for _, re := range []*regexp.Regexp{streetBehind, streetBefore, unitNumber, postBox, eircode, ukPostcode} {
-		out = append(out, matches(Address, re, text)...)
+	for _, p := range places {
+		if s.says(p.words...) {
+			out = append(out, matches(Address, p.re, text)...)
+		}
 	}
-	for _, re := range []*regexp.Regexp{introStreet, postTown} {
-		for _, sp := range groups(Address, re, text) {
+	for _, p := range told {
+		if !s.says(p.words...) {
+			continue
+		}
+		for _, sp := range groups(Address, p.re, text) {
 			if hasDigit(text[sp.Start:sp.End]) && !product(text[sp.Start:sp.End], text[sp.End:]) {
 				out = append(out, sp)
 			}

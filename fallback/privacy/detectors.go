@@ -8,23 +8,27 @@ import (
 )
 
 // detectors find what can be known by its form or its check digits, the most certain first.
-var detectors = []func(string) []Span{emails, ibans, numbers, nationalIDs, ipAddresses}
+var detectors = []func(*signs) []Span{emails, ibans, numbers, nationalIDs, ipAddresses}
 
 // introduced find what only its introduction gives away.
-var introduced = []func(string) []Span{secrets, introducedNumbers, addresses, names}
+var introduced = []func(*signs) []Span{secrets, introducedNumbers, addresses, names}
 
 var emailPattern = regexp.MustCompile(`[\pL\pN._%+'-]{1,64}(?:@|\s?\[at\]\s?|\s?\(at\)\s?)[\pL\pN-]+(?:\.[\pL\pN-]+)*\.\pL{2,24}`)
 
-func emails(text string) []Span {
-	if !strings.ContainsAny(text, "@[(") {
+func emails(s *signs) []Span {
+	if !s.has("@", "[", "(") {
 		return nil
 	}
-	return matches(Email, emailPattern, text)
+	return matches(Email, emailPattern, s.text)
 }
 
 var ibanPattern = regexp.MustCompile(`(?i)\b[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{2,4}){3,8}(?:[ -]?[A-Z0-9])?\b`)
 
-func ibans(text string) []Span {
+func ibans(s *signs) []Span {
+	if !s.counts(2) {
+		return nil
+	}
+	text := s.text
 	var out []Span
 	for _, loc := range ibanPattern.FindAllStringIndex(text, -1) {
 		if end := ibanEnd(text[loc[0]:loc[1]]); end > 0 {
@@ -55,7 +59,11 @@ func isAlnum(c byte) bool {
 var numberRun = regexp.MustCompile(`\+?\(?[0-9](?:[0-9]|[ .()/-]{1,2}[0-9(]|\)[ -]?[0-9])*[0-9](?:\s?(?:x|ext\.?)\s?[0-9]{1,6})?`)
 
 // numbers tells cards, IMEI, ICCID and phone numbers apart by length, grouping, check digit and the words before them.
-func numbers(text string) []Span {
+func numbers(s *signs) []Span {
+	if !s.counts(5) { // the shortest is an account number
+		return nil
+	}
+	text := s.text
 	var out []Span
 	for _, loc := range numberRun.FindAllStringIndex(text, -1) {
 		start, end := loc[0], loc[1]
@@ -233,7 +241,11 @@ func mentions(s string, words ...string) bool {
 var ipPattern = regexp.MustCompile(`\b(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\b|(?i)\b(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}\b`)
 
 // ipAddresses finds public addresses; those of home networks and of this host name nobody.
-func ipAddresses(text string) []Span {
+func ipAddresses(s *signs) []Span {
+	if !s.counts(4) && !s.has(":") {
+		return nil
+	}
+	text := s.text
 	var out []Span
 	for _, sp := range matches(IP, ipPattern, text) {
 		s := text[sp.Start:sp.End]
@@ -248,7 +260,11 @@ func ipAddresses(text string) []Span {
 var idPattern = regexp.MustCompile(`(?i)\b(?:[0-9]{8}-?[A-Z]|[XYZ]-?[0-9]{7}-?[A-Z]|[0-9]{7}[A-W][A-IW]?|[0-9]{3}-[0-9]{2}-[0-9]{4}|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D])\b`)
 
 // nationalIDs finds Spanish DNI and NIE, Irish PPS, US social security and UK national insurance numbers.
-func nationalIDs(text string) []Span {
+func nationalIDs(s *signs) []Span {
+	if !s.counts(6) {
+		return nil
+	}
+	text := s.text
 	var out []Span
 	for _, sp := range matches(ID, idPattern, text) {
 		s := strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(text[sp.Start:sp.End]))

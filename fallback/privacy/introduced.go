@@ -13,7 +13,11 @@ var secretPattern = regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|passcode|pa
 // secretDigits is a PIN or code with nothing but the word before it: "PIN 4821", "cvv 123".
 var secretDigits = regexp.MustCompile(`(?i)\b(?:pin|puk|cvv|cvc|otp|passcode|clave)\s+([0-9]{3,8})\b`)
 
-func secrets(text string) []Span {
+func secrets(s *signs) []Span {
+	if !s.says("pass", "pwd", "pin", "puk", "cvv", "cvc", "code", "otp", "contrase", "clave", "digo de") {
+		return nil
+	}
+	text := s.text
 	var out []Span
 	for _, sp := range append(groups(Secret, secretPattern, text), groups(Secret, secretDigits, text)...) {
 		value := strings.TrimRight(text[sp.Start:sp.End], ".!?)")
@@ -39,20 +43,25 @@ var ordinary = wordSet(`not wrong incorrect expired blocked locked forgotten los
 
 // introducedNumber is a number that its introduction makes personal, whatever its form.
 var introducedNumber = []struct {
-	typ Type
-	re  *regexp.Regexp
+	typ   Type
+	words []string // one of them stands in the introduction
+	re    *regexp.Regexp
 }{
-	{Account, regexp.MustCompile(`(?i)\b(?:account|customer|client|contract|acct|cuenta|cliente|contrato)\s*(?:id|no\.?|nr\.?|number|num\.?|n[uú]mero|nº|#)?\s*(?:de\s+(?:cuenta|cliente|contrato)\s*)?(?:is|es|:|=|#|,)?\s*:?\s*#?([A-Z]{0,4}[- ]?[0-9][0-9 -]{4,18}[0-9])\b`)},
-	{IMEI, regexp.MustCompile(`(?i)\bimei\b[^0-9\n]{0,24}([0-9][0-9 /-]{13,18}[0-9])`)},
-	{IMSI, regexp.MustCompile(`(?i)\bimsi\b[^0-9\n]{0,24}([0-9]{14,15})`)},
-	{ICCID, regexp.MustCompile(`(?i)\b(?:iccid|sim (?:card )?number|n[uú]mero de (?:la )?sim)\b[^0-9\n]{0,24}([0-9][0-9 ]{16,24}[0-9]F?)`)},
-	{ID, regexp.MustCompile(`(?i)\b(?:passport|pasaporte|dni|nie|nif|pps|ssn|social security|national (?:id|insurance)|driver'?s?\s+licen[cs]e|driving licen[cs]e|licen[cs]e|id card|tax id)(?:\s+(?:number|no\.?|n[uú]mero|nº))?\s*(?:is|es|:|=|#)?\s*:?\s*([A-Z]{0,3}[0-9][A-Z0-9-]{4,17})\b`)},
-	{Secret, regexp.MustCompile(`(?i)\b(?:porting|port|transfer|pac) code\s*(?:is|:|=)\s*([A-Z0-9-]{5,16})\b`)},
+	{Account, []string{"account", "customer", "client", "contract", "acct", "cuenta", "contrato"}, regexp.MustCompile(`(?i)\b(?:account|customer|client|contract|acct|cuenta|cliente|contrato)\s*(?:id|no\.?|nr\.?|number|num\.?|n[uú]mero|nº|#)?\s*(?:de\s+(?:cuenta|cliente|contrato)\s*)?(?:is|es|:|=|#|,)?\s*:?\s*#?([A-Z]{0,4}[- ]?[0-9][0-9 -]{4,18}[0-9])\b`)},
+	{IMEI, []string{"imei"}, regexp.MustCompile(`(?i)\bimei\b[^0-9\n]{0,24}([0-9][0-9 /-]{13,18}[0-9])`)},
+	{IMSI, []string{"imsi"}, regexp.MustCompile(`(?i)\bimsi\b[^0-9\n]{0,24}([0-9]{14,15})`)},
+	{ICCID, []string{"iccid", "sim"}, regexp.MustCompile(`(?i)\b(?:iccid|sim (?:card )?number|n[uú]mero de (?:la )?sim)\b[^0-9\n]{0,24}([0-9][0-9 ]{16,24}[0-9]F?)`)},
+	{ID, []string{"passport", "pasaporte", "dni", "nie", "nif", "pps", "ssn", "social", "national", "licen", "id card", "tax id"}, regexp.MustCompile(`(?i)\b(?:passport|pasaporte|dni|nie|nif|pps|ssn|social security|national (?:id|insurance)|driver'?s?\s+licen[cs]e|driving licen[cs]e|licen[cs]e|id card|tax id)(?:\s+(?:number|no\.?|n[uú]mero|nº))?\s*(?:is|es|:|=|#)?\s*:?\s*([A-Z]{0,3}[0-9][A-Z0-9-]{4,17})\b`)},
+	{Secret, []string{"code"}, regexp.MustCompile(`(?i)\b(?:porting|port|transfer|pac) code\s*(?:is|:|=)\s*([A-Z0-9-]{5,16})\b`)},
 }
 
-func introducedNumbers(text string) []Span {
+func introducedNumbers(s *signs) []Span {
+	text := s.text
 	var out []Span
 	for _, in := range introducedNumber {
+		if !s.counts(1) || !s.says(in.words...) {
+			continue
+		}
 		for _, sp := range groups(in.typ, in.re, text) {
 			if hasDigit(text[sp.Start:sp.End]) {
 				out = append(out, sp)
@@ -77,24 +86,69 @@ var (
 // title stands before a name and belongs to nothing else.
 var titled = regexp.MustCompile(`\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sr|Sra|Srta|Don|Doña|Dña)\.?\s+(\p{Lu}[\pL'’-]+(?:\s+\p{Lu}[\pL'’-]+){0,3})`)
 
-func names(text string) []Span {
-	out := groups(Name, titled, text)
-	for _, sp := range append(groups(Name, greeted, text), groups(Name, living, text)...) {
-		if !notNames[strings.ToLower(firstWord(text[sp.Start:sp.End]))] {
+func names(s *signs) []Span {
+	out := append(addressed(s), given(s)...)
+	out = append(out, answered(s)...)
+	out = append(out, signatures(s)...)
+	return append(out, introducedNames(s)...)
+}
+
+// addressed finds who is spoken to or of: "Dear Ms Byrne", "Tom lives at".
+func addressed(s *signs) []Span {
+	var out, unsure []Span
+	if s.has("Mr", "Ms", "Miss", "Dr", "Prof", "Sr", "Don", "Doñ", "Dñ") {
+		out = groups(Name, titled, s.text)
+	}
+	if s.has(",", "!", "\n") && s.says("hi", "hello", "dear", "hey", "hola", "estimad") {
+		unsure = groups(Name, greeted, s.text)
+	}
+	if s.has("lives", "vive") {
+		unsure = append(unsure, groups(Name, living, s.text)...)
+	}
+	for _, sp := range unsure {
+		if !notNames[strings.ToLower(firstWord(s.text[sp.Start:sp.End]))] {
 			out = append(out, sp)
 		}
 	}
-	for _, sp := range matches(Name, known, text) {
-		if givenNames[strings.ToLower(firstWord(text[sp.Start:sp.End]))] {
+	return out
+}
+
+// given finds names by their given name.
+func given(s *signs) []Span {
+	if !s.names() {
+		return nil
+	}
+	var out []Span
+	for _, sp := range matches(Name, known, s.text) {
+		if givenNames[strings.ToLower(firstWord(s.text[sp.Start:sp.End]))] {
 			out = append(out, sp)
 		}
 	}
-	for _, loc := range asked.FindAllStringIndex(text, -1) {
-		if end := nameEnd(text, loc[1], false); strings.Contains(text[loc[1]:max(end, loc[1])], " ") {
+	return out
+}
+
+// answered finds what stands where a name was asked for.
+func answered(s *signs) []Span {
+	if !s.says("name", "address", "attn", "under", "join accounts", "calls me", "signed") {
+		return nil
+	}
+	var out []Span
+	for _, loc := range asked.FindAllStringIndex(s.text, -1) {
+		if end := nameEnd(s.text, loc[1], false); strings.Contains(s.text[loc[1]:max(end, loc[1])], " ") {
 			out = append(out, Span{Name, loc[1], end})
 		}
 	}
-	out = append(out, signatures(text)...)
+	return out
+}
+
+// introducedNames finds who says who they are.
+func introducedNames(s *signs) []Span {
+	if !s.says("name", "i am", "i'm", "call me", "this is", "it's", "llamo", "nombre", "soy", "regards", "cheers", "sincerely",
+		"saludos", "atentamente", "account holder", "titular", "signed", "speak") {
+		return nil
+	}
+	text := s.text
+	var out []Span
 	for _, loc := range nameIntro.FindAllStringIndex(text, -1) {
 		strong := strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "name") || strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "llamo") ||
 			strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "nombre") || strings.Contains(strings.ToLower(text[loc[0]:loc[1]]), "titular")
@@ -115,7 +169,8 @@ func firstWord(s string) string {
 var signatureLine = regexp.MustCompile(`(?m)^[> \t]*(\p{Lu}[\pL'’-]+(?:\s\p{Lu}\.?)?(?: (?:van|de|von|der|da|del))*(?: \p{Lu}[\pL'’-]+){1,3})[ \t]*$`)
 
 // signatures finds names that have a line to themselves in a block with an address or a number.
-func signatures(text string) []Span {
+func signatures(s *signs) []Span {
+	text := s.text
 	if strings.Count(text, "\n") < 2 || !hasDigit(text) {
 		return nil
 	}

@@ -51,6 +51,8 @@ type Masker struct {
 type ownPattern struct {
 	typ Type
 	re  *regexp.Regexp
+
+	digit bool // whatever it matches has one
 }
 
 // New returns a masker that also knows the given patterns. Its error names the first pattern that does not compile.
@@ -64,10 +66,11 @@ func New(patterns ...Pattern) (*Masker, error) {
 		if err != nil {
 			return nil, fmt.Errorf("personal data pattern %s: %w", p.Type, err)
 		}
-		if parsed, err := syntax.Parse(p.Regexp, syntax.Perl); err == nil && parsed.MaxCap() > 9 {
+		parsed, err := syntax.Parse(p.Regexp, syntax.Perl)
+		if err == nil && parsed.MaxCap() > 9 {
 			return nil, fmt.Errorf("personal data pattern %s has too many groups", p.Type)
 		}
-		m.own = append(m.own, ownPattern{p.Type, re})
+		m.own = append(m.own, ownPattern{typ: p.Type, re: re, digit: err == nil && needsDigit(parsed)})
 	}
 	return m, nil
 }
@@ -79,12 +82,16 @@ func Default() *Masker { return &Masker{} }
 func (m *Masker) Find(text string) []Span {
 	var found []Span
 	taken := tokensIn(text)
+	s := signsOf(text)
 	for _, d := range detectors {
-		for _, sp := range d(text) {
+		for _, sp := range d(s) {
 			found, taken = claim(found, taken, sp)
 		}
 	}
 	for _, p := range m.own {
+		if p.digit && !s.counts(1) {
+			continue
+		}
 		for _, loc := range p.re.FindAllStringSubmatchIndex(text, -1) {
 			start, end := loc[0], loc[1]
 			if len(loc) > 3 && loc[2] >= 0 {
@@ -96,7 +103,7 @@ func (m *Masker) Find(text string) []Span {
 		}
 	}
 	for _, d := range introduced {
-		for _, sp := range d(text) {
+		for _, sp := range d(s) {
 			found, taken = claim(found, taken, sp)
 		}
 	}
