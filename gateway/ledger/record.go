@@ -40,6 +40,7 @@ func (l *Ledger) Record(ctx context.Context, t switchboard.Turn) error {
 		if err != nil {
 			return err
 		}
+		opens.UpdatedAt = p.turn.CreatedAt
 		p.opens, p.turn.ConversationID = &opens, opens.ID
 	}
 	select {
@@ -139,14 +140,7 @@ func (l *Ledger) recordAll(ctx context.Context, q *query.Queries, batch []*pendi
 
 // recordOne returns, besides a failure, what the caller did wrong, which spoils no transaction.
 func (l *Ledger) recordOne(ctx context.Context, q *query.Queries, p *pendingRecord) (known, err error) {
-	if p.opens != nil {
-		if _, err := q.InsertConversation(ctx, *p.opens); err != nil {
-			return nil, err
-		}
-	}
-	n, err := q.TouchConversation(ctx, query.TouchConversationParams{
-		UpdatedAt: p.turn.CreatedAt, ID: p.turn.ConversationID,
-	})
+	n, err := l.lockOne(ctx, q, p)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +154,16 @@ func (l *Ledger) recordOne(ctx context.Context, q *query.Queries, p *pendingReco
 		return switchboard.Errorf(switchboard.Conflict, "this message has been recorded already"), nil
 	}
 	return nil, nil
+}
+
+// lockOne locks the row of a record's conversation, one that it opens by inserting it. It returns 0 where there is none.
+func (l *Ledger) lockOne(ctx context.Context, q *query.Queries, p *pendingRecord) (int64, error) {
+	if p.opens != nil {
+		if n, err := q.InsertConversation(ctx, *p.opens); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return q.TouchConversation(ctx, query.TouchConversationParams{UpdatedAt: p.turn.CreatedAt, ID: p.turn.ConversationID})
 }
 
 func noConversation() error {

@@ -25,6 +25,10 @@ const (
 // busyTimeout is how long a statement waits for another process that writes to the same SQLite file.
 const busyTimeout = 5 * time.Second
 
+// checkpointPages is how long SQLite's write-ahead log grows, in pages of 4 KiB, before it is moved into the file: 16 MiB.
+// The pages of indexes change with every turn and are moved once, and a move waits for the disk.
+const checkpointPages = 4096
+
 // target is a parsed ledger URL.
 type target struct {
 	engine string
@@ -127,6 +131,7 @@ func (t target) sqliteDSN(readOnly bool) string {
 	}
 	v.Add("_pragma", "journal_mode(WAL)")
 	v.Add("_pragma", "synchronous("+t.sync+")")
+	v.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
 	v.Add("_pragma", "secure_delete(ON)") // what is erased is overwritten, not only unlinked
 	if readOnly {
 		v.Add("_pragma", "query_only(ON)")
