@@ -22,11 +22,14 @@ func (p *Policy) attacks(m message) bool {
 			return true
 		}
 	}
-	return roleMarks.MatchString(m.text)
+	return strings.ContainsAny(m.text, roleSigns) && roleMarks.MatchString(m.text)
 }
 
 // roleMarks are the marks by which chat formats open a role. No customer types them.
 var roleMarks = regexp.MustCompile(`(?i)<\|?(?:im_start|im_end|system|assistant|endoftext|start_header_id|eot_id)\|?>|\[/?INST\]|<</?SYS>>|^\s*#{2,}\s*(?:system|instruction|new instructions?)\b|(?m:^\s*(?:system|assistant)\s*(?:prompt|message)?\s*:)|\{\{\s*role\b`)
+
+// roleSigns are the signs of which every mark of a role has one.
+const roleSigns = "<[#:{"
 
 // readings returns the message's words as they stand, and as they read with letters spaced out joined, leet digits
 // undone and encoded parts decoded, where there are any.
@@ -48,7 +51,7 @@ var spaced = regexp.MustCompile(`(?:\b\pL[ .\-_*]){5,}\pL\b`)
 
 // joinSpaced joins "i g n o r e", "" where there is none. Two spaces or more part the words.
 func joinSpaced(text string) string {
-	if !spaced.MatchString(text) {
+	if !oneByOne(text) || !spaced.MatchString(text) {
 		return ""
 	}
 	return spaced.ReplaceAllStringFunc(text, func(s string) string {
@@ -59,6 +62,26 @@ func joinSpaced(text string) string {
 			return -1
 		}, s)
 	})
+}
+
+// oneByOne reports whether a text may have letters spaced out: six single letters with one sign between each and the
+// next. It is cheaper than the pattern and true wherever that matches.
+func oneByOne(text string) bool {
+	run := 0 // letters and signs that took turns up to here, a letter first
+	for _, r := range text {
+		switch {
+		case unicode.IsLetter(r) && run%2 == 1:
+			run = 1 // within a word
+		case unicode.IsLetter(r), run%2 == 1 && strings.ContainsRune(" .-_*", r):
+			run++
+		default:
+			run = 0
+		}
+		if run >= 11 {
+			return true
+		}
+	}
+	return false
 }
 
 var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s")
@@ -89,7 +112,7 @@ var encoded = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
 // decoded returns the texts that stand in the message in base 64, hexadecimal or reversed letters.
 func decoded(text string) []string {
 	var out []string
-	for _, s := range encoded.FindAllString(text, 4) {
+	for _, s := range encodedIn(text) {
 		for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
 			if b, err := enc.DecodeString(s); err == nil && readable(b) {
 				out = append(out, string(b))
@@ -108,6 +131,24 @@ func decoded(text string) []string {
 		out = append(out, string(r))
 	}
 	return out
+}
+
+// encodedIn returns the first runs of a text that may be encoded.
+func encodedIn(text string) []string {
+	run := 0
+	for i := range len(text) {
+		if run++; text[i] != '+' && text[i] != '/' && text[i] != '_' && text[i] != '-' && !asciiAlnum(text[i]) {
+			run = 0
+		}
+		if run == 16 {
+			return encoded.FindAllString(text, 4)
+		}
+	}
+	return nil
+}
+
+func asciiAlnum(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // readable reports whether bytes are words, not chance.

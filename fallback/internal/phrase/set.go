@@ -12,7 +12,7 @@ import (
 type Set struct {
 	patterns []*Pattern
 	exact    map[string][]int
-	prefix   []prefixed
+	prefix   map[byte][]prefixed // by its first byte
 }
 
 type prefixed struct {
@@ -22,7 +22,7 @@ type prefixed struct {
 
 // NewSet compiles the patterns. Its error joins those of all patterns.
 func NewSet(sources ...string) (*Set, error) {
-	s := &Set{exact: map[string][]int{}}
+	s := &Set{exact: map[string][]int{}, prefix: map[byte][]prefixed{}}
 	var errs []error
 	for _, src := range sources {
 		p, err := Compile(src)
@@ -52,7 +52,8 @@ func (s *Set) add(p *Pattern) {
 	s.patterns = append(s.patterns, p)
 	for _, w := range p.parts[0].words {
 		if w.prefix && len(w.seq) == 1 {
-			s.prefix = append(s.prefix, prefixed{w.seq[0], n})
+			first := w.seq[0][0]
+			s.prefix[first] = append(s.prefix[first], prefixed{w.seq[0], n})
 		} else {
 			s.exact[w.seq[0]] = append(s.exact[w.seq[0]], n)
 		}
@@ -99,7 +100,7 @@ func (s *Set) each(ts []lex.Token, yield func(Match) bool) {
 				return
 			}
 		}
-		for _, p := range s.prefix {
+		for _, p := range s.prefix[t.Text[0]] {
 			if !strings.HasPrefix(t.Text, p.text) {
 				continue
 			}
