@@ -103,11 +103,10 @@ func newVectorizer(texts []string) *vectorizer {
 
 // vector returns the text's vector, sorted by id, and the share of its words' weight that training knew, 0..1.
 func (v *vectorizer) vector(text string) (vec []feature, known float64) {
-	vec = make([]feature, 0, 128)
-	var block [2][]feature
 	var missed [2]float64
-	block[0] = make([]feature, 0, 32)
-	block[1] = make([]feature, 0, 128)
+	var block [2][]int32 // ids of what training knew
+	block[0] = make([]int32, 0, 64)
+	block[1] = make([]int32, 0, 256)
 	wordMass, wordKnown := 0.0, 0.0
 	grams(text, func(key []byte, char bool) {
 		b := 0
@@ -118,7 +117,7 @@ func (v *vectorizer) vector(text string) (vec []feature, known float64) {
 		if !ok {
 			missed[b] += float64(v.rare) * float64(v.rare)
 		} else {
-			block[b] = append(block[b], feature{id, 1})
+			block[b] = append(block[b], id)
 		}
 		if b == 0 && !slices.Contains(key, ' ') && !lex.Function(string(key[1:])) {
 			wordMass++
@@ -127,39 +126,48 @@ func (v *vectorizer) vector(text string) (vec []feature, known float64) {
 			}
 		}
 	})
-	for b, share := range [2]float64{wordShare, charShare} {
-		fs := v.weigh(block[b])
-		sum := missed[b]
-		for _, f := range fs {
-			sum += float64(f.weight) * float64(f.weight)
-		}
-		if sum == 0 {
-			continue
-		}
-		scale := float32(math.Sqrt(share / sum))
-		for _, f := range fs {
-			vec = append(vec, feature{f.id, f.weight * scale})
-		}
-	}
-	slices.SortFunc(vec, func(a, b feature) int { return int(a.id) - int(b.id) })
+	vec = merge(v.weigh(block[0], missed[0], wordShare), v.weigh(block[1], missed[1], charShare))
 	if wordMass == 0 {
 		return vec, 0
 	}
 	return vec, wordKnown / wordMass
 }
 
-// weigh merges equal features and weighs them by (1 + ln tf) idf.
-func (v *vectorizer) weigh(fs []feature) []feature {
-	slices.SortFunc(fs, func(a, b feature) int { return int(a.id) - int(b.id) })
-	n := 0
-	for i := 0; i < len(fs); {
+// weigh merges equal features and weighs them by (1 + ln tf) idf, so that their squares with what was missed come to
+// share. It sorts ids.
+func (v *vectorizer) weigh(ids []int32, missed, share float64) []feature {
+	slices.Sort(ids)
+	fs := make([]feature, 0, len(ids))
+	sum := missed
+	for i := 0; i < len(ids); {
 		j := i
-		for j < len(fs) && fs[j].id == fs[i].id {
+		for j < len(ids) && ids[j] == ids[i] {
 			j++
 		}
-		fs[n] = feature{fs[i].id, (1 + float32(math.Log(float64(j-i)))) * v.idf[fs[i].id]}
-		n++
+		f := feature{ids[i], (1 + float32(math.Log(float64(j-i)))) * v.idf[ids[i]]}
+		sum += float64(f.weight) * float64(f.weight)
+		fs = append(fs, f)
 		i = j
 	}
-	return fs[:n]
+	if sum == 0 {
+		return nil
+	}
+	scale := float32(math.Sqrt(share / sum))
+	for i := range fs {
+		fs[i].weight *= scale
+	}
+	return fs
+}
+
+// merge joins two lists sorted by id.
+func merge(a, b []feature) []feature {
+	out := make([]feature, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0].id < b[0].id {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
 }
