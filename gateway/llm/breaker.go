@@ -113,7 +113,10 @@ func (b *breaker) success(slow, mayEject bool) {
 	b.inARow, b.trying = 0, false
 	b.note(verdict{at: b.now(), slow: slow})
 	b.to(BreakerClosed)
-	if _, slowRate, n := b.rates(); slow && mayEject && n >= breakerCalls/2 && slowRate >= b.cfg.SlowRate && b.cfg.Failures > 0 {
+	if !slow || !mayEject || b.cfg.Failures < 0 {
+		return
+	}
+	if _, slowRate, n := b.rates(); n >= breakerCalls/2 && slowRate >= b.cfg.SlowRate {
 		b.open(0)
 	}
 }
