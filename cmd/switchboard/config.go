@@ -59,6 +59,8 @@ type redisConfig struct {
 
 type modelConfig struct {
 	Name              string        `yaml:"name"`
+	API               string        `yaml:"api"` // openai, azure, anthropic; "" is openai
+	APIVersion        string        `yaml:"api_version"`
 	BaseURL           string        `yaml:"base_url"`
 	APIKeyEnv         string        `yaml:"api_key_env"`
 	APIKeyFile        string        `yaml:"api_key_file"`
@@ -442,6 +444,21 @@ func (c *config) checkModel(
 	}
 	if m.Price.Input < 0 || m.Price.Output < 0 {
 		bad(key+".price", "must not be negative")
+	}
+	hottest := 2.0
+	switch llm.API(m.API) {
+	case "", llm.OpenAI:
+		if m.APIVersion != "" {
+			bad(key+".api_version", "is for azure and anthropic only")
+		}
+	case llm.Azure:
+	case llm.Anthropic:
+		hottest = 1
+	default:
+		bad(key+".api", "must be openai, azure or anthropic")
+	}
+	if m.Temperature != nil && !(*m.Temperature >= 0 && *m.Temperature <= hottest) {
+		bad(key+".temperature", "must be within 0 and %v", hottest)
 	}
 }
 

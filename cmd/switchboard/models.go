@@ -157,7 +157,8 @@ func (c *config) model(name string) modelConfig {
 
 func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error) {
 	mc := llm.ModelConfig{
-		Name: m.Name, BaseURL: m.BaseURL, Model: m.Model, FirstTokenTimeout: m.FirstTokenTimeout,
+		Name: m.Name, API: llm.API(m.API), APIVersion: m.APIVersion,
+		BaseURL: m.BaseURL, Model: m.Model, FirstTokenTimeout: m.FirstTokenTimeout,
 		IdleTimeout: m.IdleTimeout, Timeout: m.Timeout, Price: llm.Price(m.Price), MaxTokens: m.MaxTokens,
 		Temperature: m.Temperature,
 	}

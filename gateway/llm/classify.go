@@ -85,10 +85,12 @@ func classOfWords(status int, code, message string) Class {
 		return RateLimited
 	case has(code, "overloaded", "unavailable", "capacity"):
 		return Overloaded
-	case has(code, "api_key", "authentication", "permission"):
+	case has(code, "api_key", "authentication", "permission", "billing"):
 		return Auth
-	case has(code, "model_not_found"):
+	case has(code, "not_found"):
 		return ModelNotFound
+	case has(code, "request_too_large"):
+		return ContextLength
 	case has(code, "invalid_request"):
 		return BadRequest
 	}
@@ -134,21 +136,24 @@ func classify(caller, run context.Context, err error, streaming bool) *Error {
 	case cause != nil:
 		return &Error{Class: Cancelled, Err: context.Cause(caller)}
 	}
-	var e *Error
-	if errors.As(context.Cause(run), &e) || errors.As(err, &e) {
+	var e *Error // a verdict on what has arrived stands, whatever ran out meanwhile
+	if errors.As(err, &e) || errors.As(context.Cause(run), &e) {
 		return &Error{Class: e.Class, Status: e.Status, RetryAfter: e.RetryAfter, Err: e.Err}
 	}
-	var syntax *json.SyntaxError
-	var shape *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &syntax), errors.As(err, &shape):
-		return &Error{Class: Garbage}
 	case isTrust(err):
 		return &Error{Class: TLS, Err: rootCause(err)}
-	case streaming:
+	case streaming, errors.Is(err, errBroken):
 		return &Error{Class: Cut}
+	case isNonsense(err):
+		return &Error{Class: Garbage}
 	}
 	return &Error{Class: Connect, Err: dialError(err)}
+}
+
+// isNonsense reports whether what came in place of a header is none, or one without end. net/http has no types for it.
+func isNonsense(err error) bool {
+	return has(err.Error(), "malformed HTTP", "malformed MIME", "response headers exceeded", "response header list larger")
 }
 
 func isTrust(err error) bool {

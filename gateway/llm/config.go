@@ -20,6 +20,28 @@ const (
 	DefaultTimeout           = 60 * time.Second
 )
 
+// API is the wire protocol of a model.
+type API string
+
+// The APIs.
+const (
+	OpenAI    API = "openai"    // chat completions, which most upstreams speak
+	Azure     API = "azure"     // the same, at the addresses and with the keys of Azure OpenAI
+	Anthropic API = "anthropic" // the Messages API
+)
+
+// apis is how each is spoken.
+var apis = map[API]func(*ModelConfig) protocol{OpenAI: newOpenAI, Azure: newAzure, Anthropic: newAnthropic}
+
+// The default versions of APIs that have some.
+const (
+	DefaultAzureVersion     = "2024-10-21"
+	DefaultAnthropicVersion = "2023-06-01"
+)
+
+// DefaultAnthropicMaxTokens bounds a reply where nothing else does: the Messages API wants a limit.
+const DefaultAnthropicMaxTokens = 1024
+
 // Price is what a model costs, in US dollars per million tokens.
 type Price struct {
 	Input  float64
@@ -33,10 +55,15 @@ func (p Price) cost(input, output int) switchboard.Money {
 
 // ModelConfig describes one upstream.
 type ModelConfig struct {
-	Name    string // by which chain, metrics and the ledger know it
-	BaseURL string // of an OpenAI-compatible API, such as "https://api.openai.com/v1"
+	Name string // by which chain, metrics and the ledger know it
+	API  API    // "" is OpenAI
+	// APIVersion is the api-version of Azure or the anthropic-version, "" the default one. OpenAI's has none.
+	APIVersion string
+	// BaseURL is the API's address: "https://api.openai.com/v1", "https://NAME.openai.azure.com" or
+	// "https://api.anthropic.com".
+	BaseURL string
 	APIKey  string // "" sends none
-	Model   string // as the upstream calls it
+	Model   string // as the upstream calls it; for Azure the deployment's name
 
 	// FirstTokenTimeout covers the wait for the response's header and for the first token of content: neither comments
 	// nor a role nor reasoning count. 0 is 8 s.
@@ -53,10 +80,29 @@ type ModelConfig struct {
 
 // withDefaults fills in what is zero.
 func (c ModelConfig) withDefaults() ModelConfig {
+	c.API = cmp.Or(c.API, OpenAI)
+	switch c.API {
+	case Azure:
+		c.APIVersion = cmp.Or(c.APIVersion, DefaultAzureVersion)
+	case Anthropic:
+		c.APIVersion = cmp.Or(c.APIVersion, DefaultAnthropicVersion)
+	}
 	c.FirstTokenTimeout = cmp.Or(c.FirstTokenTimeout, DefaultFirstTokenTimeout)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, DefaultIdleTimeout)
 	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
 	return c
+}
+
+// asked is the limit of a reply, 0 for none, and the temperature that are asked for.
+func (c *ModelConfig) asked(req Request) (limit int, temperature *float64) {
+	limit, temperature = c.MaxTokens, c.Temperature
+	if req.MaxTokens > 0 && (limit == 0 || req.MaxTokens < limit) {
+		limit = req.MaxTokens
+	}
+	if req.Temperature != nil {
+		temperature = req.Temperature
+	}
+	return limit, temperature
 }
 
 // Check returns everything that is wrong with the configuration, nil if nothing is.
@@ -68,6 +114,9 @@ func (c ModelConfig) Check() error {
 		}
 	}
 	u, err := url.Parse(c.BaseURL)
+	api := cmp.Or(c.API, OpenAI)
+	wrong(apis[api] == nil, "api %q is none of openai, azure, anthropic", c.API)
+	wrong(api == OpenAI && c.APIVersion != "", "api_version is for azure and anthropic")
 	wrong(c.Name == "", "name is missing")
 	wrong(c.Name == ExtractiveName, "name %q is taken by the last link", c.Name)
 	wrong(c.Model == "", "model is missing")
@@ -76,7 +125,11 @@ func (c ModelConfig) Check() error {
 	wrong(c.MaxTokens < 0, "max_tokens is negative")
 	wrong(!(c.Price.Input >= 0) || !(c.Price.Output >= 0) || math.IsInf(c.Price.Input+c.Price.Output, 0),
 		"a price is not a number of dollars")
-	wrong(c.Temperature != nil && !(*c.Temperature >= 0 && *c.Temperature <= 2), "temperature is not within 0..2")
+	hottest := 2.0
+	if api == Anthropic {
+		hottest = 1
+	}
+	wrong(c.Temperature != nil && !(*c.Temperature >= 0 && *c.Temperature <= hottest), "temperature is not within 0..%v", hottest)
 	return errors.Join(errs...)
 }
 
@@ -95,7 +148,11 @@ func Fingerprint(chain []ModelConfig) string {
 		if c.Temperature != nil {
 			temperature = fmt.Sprint(*c.Temperature)
 		}
-		fmt.Fprintf(h, "%q %q %q %d %s\n", c.Name, base, c.Model, c.MaxTokens, temperature)
+		fmt.Fprintf(h, "%q %q %q %d %s", c.Name, base, c.Model, c.MaxTokens, temperature)
+		if c = c.withDefaults(); c.API != OpenAI {
+			fmt.Fprintf(h, " %q %q", c.API, c.APIVersion)
+		}
+		fmt.Fprintln(h)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

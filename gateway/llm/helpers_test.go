@@ -41,6 +41,20 @@ func newModel(t testing.TB, name, url string, change ...func(*llm.ModelConfig)) 
 	return m
 }
 
+// apis is every wire protocol.
+var apis = []llm.API{llm.OpenAI, llm.Azure, llm.Anthropic}
+
+// speaking is a model of the stub that speaks the protocol.
+func speaking(t testing.TB, api llm.API, srv *llmtest.Server, change ...func(*llm.ModelConfig)) *llm.Model {
+	t.Helper()
+	base := srv.Root
+	if api == llm.OpenAI {
+		base = srv.URL
+	}
+	set := func(c *llm.ModelConfig) { c.API, c.APIKey = api, "key" }
+	return newModel(t, "primary", base, append([]func(*llm.ModelConfig){set}, change...)...)
+}
+
 // quick is for upstreams that are expected to hang.
 func quick(c *llm.ModelConfig) {
 	c.FirstTokenTimeout, c.IdleTimeout = 150*time.Millisecond, 150*time.Millisecond
@@ -72,4 +86,19 @@ func classOf(t testing.TB, err error) llm.Class {
 		t.Fatalf("error %v is no *llm.Error", err)
 	}
 	return e.Class
+}
+
+// eventually waits until it is so.
+func eventually(t testing.TB, so func() bool) {
+	t.Helper()
+	ctx := within(t, 10*time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("it never came to be")
+		}
+	}
 }

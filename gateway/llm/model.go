@@ -5,28 +5,51 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
-
-	openai "github.com/sashabaranov/go-openai"
 
 	"switchboard"
 )
 
 const (
 	maxText = 1 << 20 // bytes of a reply; more is no support answer
-	// grace is how long the rest of a response, with the usage, is awaited after the model has said why it stopped.
+	// grace is how long the rest of a response is awaited when what matters of it is known: the usage after the model
+	// has said why it stopped, the body after the status of an error.
 	grace = 250 * time.Millisecond
 )
 
-// Model is one upstream that speaks OpenAI's chat completions. It is safe for concurrent use.
+// Model is one upstream. It is safe for concurrent use.
 type Model struct {
-	cfg    ModelConfig
-	client *openai.Client
-	base   *http.Transport
+	cfg  ModelConfig
+	wire protocol
+	base *http.Transport
 }
+
+// protocol is how an upstream is spoken to. Implementations are safe for concurrent use.
+type protocol interface {
+	// ask sends the request over x. It returns nil when the response has begun, what x says otherwise.
+	ask(ctx context.Context, x *exchange, req Request) error
+	// read says what one event of the response means. d is empty and may point into data. An error means that it is not
+	// the protocol.
+	read(data []byte, d *delta) error
+}
+
+// delta is what one event says. Most say one thing, many nothing.
+type delta struct {
+	text    []byte // content; valid until the next event
+	finish  string // why the model stopped, in OpenAI's words
+	refusal bool   // the model said that it would not answer
+	input   int    // tokens so far, where the upstream counts them
+	output  int
+	counted bool // output is the whole count, not only what has begun
+	done    bool // nothing follows
+	buf     []byte
+}
+
+// reset empties it for the next event.
+func (d *delta) reset() { *d = delta{buf: d.buf[:0]} }
 
 // NewModel returns the model, or everything that is wrong with its configuration. It connects to nothing.
 func NewModel(c ModelConfig) (*Model, error) {
@@ -34,32 +57,30 @@ func NewModel(c ModelConfig) (*Model, error) {
 		return nil, fmt.Errorf("model %q: %w", c.Name, err)
 	}
 	m := &Model{cfg: c.withDefaults(), base: newTransport()}
-	settings := openai.DefaultConfig(c.APIKey)
-	settings.BaseURL = c.BaseURL
-	settings.EmptyMessagesLimit = math.MaxUint
-	settings.HTTPClient = &http.Client{
-		Transport: &mender{base: m.base, now: time.Now},
-		// A redirect would take the key and the customer's words elsewhere.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	m.client = openai.NewClientWithConfig(settings)
+	m.wire = apis[m.cfg.API](&m.cfg)
 	return m, nil
 }
 
 // Name is the model's name by configuration.
 func (m *Model) Name() string { return m.cfg.Name }
 
-// Close closes idle connections. Calls under way go on.
+// Close closes idle connections. Calls under way go on, and close theirs when they end.
 func (m *Model) Close() { m.base.CloseIdleConnections() }
 
 // attempt is one call as it goes.
 type attempt struct {
-	text   strings.Builder
-	finish string
-	usage  *openai.Usage
-	begun  time.Time
-	first  time.Duration // until the first content
-	opened bool          // the response's header arrived
+	exchange
+	dog     watchdog
+	text    strings.Builder
+	finish  string
+	refusal bool
+	input   int // tokens by the upstream's count, 0 if it has told none
+	output  int
+	counted bool // output is final
+	begun   time.Time
+	first   time.Duration // until the first content
+	opened  bool          // the response's header arrived
+	now     delta
 }
 
 // Complete asks the model once. The completion has exactly one attempt, with what was generated and what it cost, also
@@ -69,9 +90,10 @@ type attempt struct {
 // or that never reached it, costs nothing; one that was broken off counts what was sent and what had arrived.
 func (m *Model) Complete(ctx context.Context, req Request, emit func(string) error) (Completion, error) {
 	a := &attempt{begun: time.Now()}
-	run, dog := watch(ctx, m.cfg)
-	defer dog.stop()
-	err := m.stream(ctx, run, dog, a, req, emit)
+	a.exchange.base, a.exchange.dog = m.base, &a.dog
+	run := a.dog.watch(ctx, &m.cfg)
+	defer a.dog.stop()
+	err := m.stream(ctx, run, a, req, emit)
 	total := time.Since(a.begun)
 
 	outcome := OK
@@ -94,71 +116,94 @@ func (m *Model) Complete(ctx context.Context, req Request, emit func(string) err
 }
 
 // stream sends the request and takes in the reply.
-func (m *Model) stream(
-	ctx, run context.Context, dog *watchdog, a *attempt, req Request, emit func(string) error,
-) *Error {
-	s, err := m.client.CreateChatCompletionStream(run, m.wire(req))
-	if err != nil {
-		return m.broken(ctx, run, err, false)
+func (m *Model) stream(ctx, run context.Context, a *attempt, req Request, emit func(string) error) *Error {
+	if err := m.wire.ask(run, &a.exchange, req); err != nil {
+		if !a.asked {
+			return &Error{Class: BadRequest, Err: ownError(err)}
+		}
+		return classify(ctx, run, err, false)
 	}
-	defer s.Close()
+	defer a.close()
 	a.opened = true
 	for {
-		chunk, err := s.Recv()
+		data, err := a.next()
+		if err == nil {
+			a.now.reset()
+			if m.wire.read(data, &a.now) != nil {
+				err = &Error{Class: Garbage}
+			}
+		}
+		if err == nil {
+			if e := m.take(a, &a.now, emit); e != nil {
+				return e
+			}
+			if a.now.done {
+				err = io.EOF
+			}
+		}
 		if err != nil {
-			return m.ended(ctx, run, a, err)
-		}
-		if chunk.Usage != nil && chunk.Usage.PromptTokens+chunk.Usage.CompletionTokens > 0 {
-			a.usage = chunk.Usage
-		}
-		if len(chunk.Choices) == 0 || chunk.Choices[0].Index != 0 || a.finish != "" {
-			continue
-		}
-		if e := m.take(dog, a, chunk.Choices[0], emit); e != nil {
-			return e
+			if errors.Is(err, io.EOF) {
+				a.end()
+			}
+			return ended(ctx, run, a, err)
 		}
 	}
 }
 
-// take takes in one choice: content is emitted, a reason to stop is kept. Anything else is no progress.
-func (m *Model) take(
-	dog *watchdog, a *attempt, c openai.ChatCompletionStreamChoice, emit func(string) error,
-) *Error {
-	if text := c.Delta.Content; text != "" {
-		dog.pause()
+// ownError is why a request could not even be made, nil where that might tell an address with a password in it.
+func ownError(err error) error {
+	var address *url.Error
+	if errors.As(err, &address) {
+		return nil
+	}
+	return err
+}
+
+// take takes in what one event said: content is emitted, a reason to stop is kept. Anything else is no progress.
+func (m *Model) take(a *attempt, d *delta, emit func(string) error) *Error {
+	a.input, a.output = max(a.input, d.input), max(a.output, d.output)
+	a.counted = a.counted || d.counted
+	if a.finish != "" {
+		return nil
+	}
+	a.refusal = a.refusal || d.refusal
+	if len(d.text) > 0 {
+		a.dog.pause()
 		if a.first == 0 {
 			a.first = time.Since(a.begun)
+			a.text.Grow(512)
 		}
-		a.text.WriteString(text)
+		from := a.text.Len()
+		a.text.Write(d.text)
 		if a.text.Len() > maxText {
 			return &Error{Class: Garbage}
 		}
 		if emit != nil {
-			if err := emit(text); err != nil {
+			if err := emit(a.text.String()[from:]); err != nil {
 				return &Error{Class: Cancelled, Err: err}
 			}
 		}
-		dog.expect(idle, m.cfg.IdleTimeout)
+		a.dog.expect(idle, m.cfg.IdleTimeout)
 	}
-	if c.FinishReason != "" {
-		a.finish = string(c.FinishReason)
-		dog.expect(finished, grace)
+	if d.finish != "" {
+		a.finish = d.finish
+		a.dog.expect(finished, grace)
 	}
 	return nil
 }
 
 // ended says what the end of the stream means. What matters is whether the model said why it stopped, not how the
 // connection closed.
-func (m *Model) ended(ctx, run context.Context, a *attempt, err error) *Error {
+func ended(ctx, run context.Context, a *attempt, err error) *Error {
 	switch {
 	case a.finish == "" && errors.Is(err, io.EOF):
 		if a.text.Len() == 0 && ctx.Err() == nil {
 			return &Error{Class: Empty, Status: http.StatusOK}
 		}
-		return m.broken(ctx, run, io.ErrUnexpectedEOF, true)
+		return classify(ctx, run, io.ErrUnexpectedEOF, true)
 	case a.finish == "":
-		return m.broken(ctx, run, err, true)
-	case a.finish == string(openai.FinishReasonContentFilter):
+		return classify(ctx, run, err, true)
+	case a.finish == finishFilter, a.refusal && a.text.Len() == 0:
 		return &Error{Class: ContentFilter, Status: http.StatusOK}
 	case a.finish == "error":
 		return &Error{Class: ServerError, Status: http.StatusOK}
@@ -168,67 +213,8 @@ func (m *Model) ended(ctx, run context.Context, a *attempt, err error) *Error {
 	return nil
 }
 
-// broken classifies err.
-func (m *Model) broken(ctx, run context.Context, err error, streaming bool) *Error {
-	for _, own := range []error{
-		openai.ErrReasoningModelMaxTokensDeprecated, openai.ErrReasoningModelLimitationsOther,
-		openai.ErrReasoningSamplingUnsupported, openai.ErrChatCompletionInvalidModel,
-	} {
-		if errors.Is(err, own) { // nothing was sent
-			return &Error{Class: BadRequest, Err: own}
-		}
-	}
-	return classify(ctx, run, err, streaming)
-}
-
-// wire makes the request in the library's words.
-func (m *Model) wire(req Request) openai.ChatCompletionRequest {
-	out := openai.ChatCompletionRequest{
-		Model:         m.cfg.Model,
-		Messages:      make([]openai.ChatCompletionMessage, len(req.Messages)),
-		Stream:        true,
-		StreamOptions: &openai.StreamOptions{IncludeUsage: true},
-	}
-	for i, msg := range req.Messages {
-		out.Messages[i] = openai.ChatCompletionMessage{Role: string(msg.Role), Content: msg.Text}
-	}
-	limit := m.cfg.MaxTokens
-	if req.MaxTokens > 0 && (limit == 0 || req.MaxTokens < limit) {
-		limit = req.MaxTokens
-	}
-	temperature := m.cfg.Temperature
-	if req.Temperature != nil {
-		temperature = req.Temperature
-	}
-	if reasons(m.cfg.Model) { // these take the newer limit only, and no temperature
-		out.MaxCompletionTokens = limit
-		return out
-	}
-	out.MaxTokens = limit
-	if temperature != nil {
-		out.Temperature = float32(*temperature)
-		if out.Temperature == 0 {
-			out.Temperature = zeroTemperature
-		}
-	}
-	return out
-}
-
-// reasons reports whether the upstream's model is one of OpenAI's that reason.
-func reasons(model string) bool {
-	for _, prefix := range []string{"o1", "o3", "o4", "gpt-5", "gpt-6"} {
-		if strings.HasPrefix(model, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
 // tokens counts what the attempt used.
 func (a *attempt) tokens(sent []switchboard.Message, err *Error) (input, output int) {
-	if a.usage != nil {
-		return a.usage.PromptTokens, a.usage.CompletionTokens
-	}
 	if !a.opened && err != nil {
 		switch err.Class {
 		case TimeoutFirstToken, Timeout, Cancelled: // the upstream may be at work, and may bill it
@@ -236,11 +222,40 @@ func (a *attempt) tokens(sent []switchboard.Message, err *Error) (input, output 
 			return 0, 0
 		}
 	}
-	for _, m := range sent {
-		input += estimate(len(m.Text))
+	input, output = a.input, a.output
+	if input == 0 {
+		for _, m := range sent {
+			input += estimate(len(m.Text))
+		}
 	}
-	return input, estimate(a.text.Len())
+	if !a.counted {
+		output = max(output, estimate(a.text.Len()))
+	}
+	return input, output
 }
 
 // estimate is the number of tokens of a text of n bytes, by the rule of thumb for English.
 func estimate(n int) int { return (n + 3) / 4 }
+
+// Why models stop, in OpenAI's words.
+const (
+	finishStop   = "stop"
+	finishLength = "length"
+	finishFilter = "content_filter"
+	finishTools  = "tool_calls"
+)
+
+// interned is the reason without an allocation, where it is a known one.
+func interned(reason []byte) string {
+	switch string(reason) {
+	case finishStop:
+		return finishStop
+	case finishLength:
+		return finishLength
+	case finishFilter:
+		return finishFilter
+	case finishTools:
+		return finishTools
+	}
+	return string(reason)
+}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -23,12 +22,14 @@ type player struct {
 	w      http.ResponseWriter
 	out    *http.ResponseController
 	call   Call
+	voice  voice
 	script Script
 	left   <-chan struct{}
 	stop   <-chan struct{}
 
-	sent int
-	text strings.Builder
+	begun bool
+	sent  int
+	text  strings.Builder
 }
 
 func (p *player) play() error {
@@ -48,7 +49,13 @@ func (p *player) play() error {
 		_, err := io.WriteString(p.w, p.script.Body)
 		return err
 	case status != 0 && status != http.StatusOK:
-		writeError(p.w, status, p.script.Code)
+		p.w.Header().Set("Content-Type", "application/json")
+		p.w.WriteHeader(status)
+		if p.script.Stuck {
+			_ = p.out.Flush()
+			return p.wait(forever)
+		}
+		_, _ = io.WriteString(p.w, p.voice.failure(p.script.Code, "the stub says "+p.script.Code))
 		return nil
 	case !p.call.Stream:
 		return p.whole()
@@ -66,6 +73,13 @@ func (p *player) play() error {
 
 // step does one step of a stream.
 func (p *player) step(s Step) error {
+	if !p.begun && s.speaks() {
+		p.begun = true
+		in, _ := p.count(p.usage())
+		if err := p.write(p.voice.begin(in)); err != nil {
+			return err
+		}
+	}
 	switch s.op {
 	case opToken:
 		if p.sent > 0 {
@@ -75,18 +89,28 @@ func (p *player) step(s Step) error {
 		}
 		p.sent++
 		p.text.WriteString(s.text)
-		return p.write(chunk(p.call.Model, `{"content":`+quoteJSON(s.text)+`}`, ""))
+		return p.write(p.voice.token(s.text))
 	case opRole:
-		return p.write(chunk(p.call.Model, `{"role":"assistant","content":""}`, ""))
+		return p.write(p.voice.role())
 	case opFinish:
-		return p.write(chunk(p.call.Model, `{}`, s.text))
+		_, out := p.count(p.usage())
+		return p.write(p.voice.finish(s.text, out))
 	case opUsage:
-		if !p.call.IncludeUsage {
-			return nil
-		}
-		return p.write(`data: {"id":"stub","object":"chat.completion.chunk","choices":[],"usage":` + p.usage(s) + "}\n\n")
+		return p.write(p.voice.usage(p.count(s)))
 	case opDone:
-		return p.write("data: [DONE]\n\n")
+		return p.write(p.voice.done())
+	case opNothing:
+		return p.write(p.voice.nothing())
+	case opError:
+		return p.write(p.voice.failed(s.text, s.more))
+	case opHalf:
+		return p.write(p.voice.half())
+	case opLines:
+		return p.write(p.voice.lines(s.text))
+	case opDrip:
+		return p.drip(p.voice.token(s.text), s.d)
+	case opEndless:
+		return p.endless(s.text)
 	case opPause:
 		return p.wait(s.d)
 	case opHang:
@@ -97,7 +121,7 @@ func (p *player) step(s Step) error {
 		return p.write("data: " + string(bytes.Repeat([]byte("x"), s.n)))
 	case opPings:
 		for range s.n {
-			if err := errors.Join(p.wait(s.d), p.write(": ping\n\n")); err != nil {
+			if err := errors.Join(p.wait(s.d), p.write(p.voice.ping())); err != nil {
 				return err
 			}
 		}
@@ -108,7 +132,7 @@ func (p *player) step(s Step) error {
 
 // whole answers a request that did not ask for a stream.
 func (p *player) whole() error {
-	finish, usage := "stop", Step{}
+	finish := "stop"
 	for _, s := range p.script.Steps {
 		switch s.op {
 		case opToken:
@@ -116,8 +140,6 @@ func (p *player) whole() error {
 			p.text.WriteString(s.text)
 		case opFinish:
 			finish = s.text
-		case opUsage:
-			usage = s
 		case opPause:
 			if err := p.wait(s.d); err != nil {
 				return err
@@ -129,37 +151,72 @@ func (p *player) whole() error {
 		}
 	}
 	p.w.Header().Set("Content-Type", "application/json")
-	_, err := io.WriteString(p.w, `{"id":"stub","object":"chat.completion","created":1,"model":`+quoteJSON(p.call.Model)+
-		`,"choices":[{"index":0,"message":{"role":"assistant","content":`+quoteJSON(p.text.String())+
-		`},"finish_reason":`+quoteJSON(finish)+`}],"usage":`+p.usage(usage)+`}`)
+	in, out := p.count(p.usage())
+	_, err := io.WriteString(p.w, p.voice.whole(p.text.String(), finish, in, out))
 	return err
 }
 
-// usage counts what the step leaves at zero.
-func (p *player) usage(s Step) string {
-	in, out := s.n, s.m
-	if in == 0 {
-		for _, m := range p.call.Messages {
-			in += (len(m.Content) + 3) / 4
+// usage is the script's step with the usage, which some protocols tell at the beginning.
+func (p *player) usage() Step {
+	for _, s := range p.script.Steps {
+		if s.op == opUsage {
+			return s
 		}
+	}
+	return Step{}
+}
+
+// count counts what the step leaves at zero.
+func (p *player) count(s Step) (in, out int) {
+	in, out = s.n, s.m
+	if in == 0 {
+		in = p.asked()
 	}
 	if out == 0 {
 		out = p.sent
 	}
-	return `{"prompt_tokens":` + strconv.Itoa(in) + `,"completion_tokens":` + strconv.Itoa(out) +
-		`,"total_tokens":` + strconv.Itoa(in+out) + `}`
+	return in, out
 }
 
-func chunk(model, delta, finish string) string {
-	reason := "null"
-	if finish != "" {
-		reason = quoteJSON(finish)
+// asked is four bytes of the messages a token.
+func (p *player) asked() (n int) {
+	for _, m := range p.call.Messages {
+		n += (len(m.Content) + 3) / 4
 	}
-	return `data: {"id":"stub","object":"chat.completion.chunk","created":1,"model":` + quoteJSON(model) +
-		`,"choices":[{"index":0,"delta":` + delta + `,"finish_reason":` + reason + "}]}\n\n"
+	return n
+}
+
+// drip writes the text a byte at a time.
+func (p *player) drip(text string, gap time.Duration) error {
+	for _, b := range []byte(text) {
+		if err := errors.Join(p.write(string(b)), p.wait(gap)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endless writes the text as often and as fast as the client takes it.
+func (p *player) endless(text string) error {
+	text = strings.Repeat(text, 1+4096/len(text))
+	for {
+		select {
+		case <-p.left:
+			return errLeft
+		case <-p.stop:
+			return errLeft
+		default:
+		}
+		if err := p.write(text); err != nil {
+			return err
+		}
+	}
 }
 
 func (p *player) write(s string) error {
+	if s == "" {
+		return nil
+	}
 	if _, err := io.WriteString(p.w, s); err != nil {
 		return errLeft
 	}

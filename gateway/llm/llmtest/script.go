@@ -16,6 +16,7 @@ type Script struct {
 	Before time.Duration // from the request to the header
 	Gap    time.Duration // before each token but the first
 	Steps  []Step
+	Stuck  bool // where Status is not 200: the header is sent, and no body ever
 }
 
 // Step is one thing that a stream does. A request that did not ask for a stream gets the texts and the usage of the
@@ -23,6 +24,7 @@ type Script struct {
 type Step struct {
 	op   op
 	text string
+	more string
 	n, m int
 	d    time.Duration
 }
@@ -41,7 +43,22 @@ const (
 	opCut
 	opLongLine
 	opPings
+	opNothing
+	opError
+	opHalf
+	opLines
+	opDrip
+	opEndless
 )
+
+// speaks reports whether the step is the model's, not the wire's.
+func (s Step) speaks() bool {
+	switch s.op {
+	case opToken, opRole, opFinish, opNothing, opHalf, opLines, opDrip:
+		return true
+	}
+	return false
+}
 
 // Say is a well-behaved reply with the text.
 func Say(text string) Script {
@@ -67,6 +84,9 @@ func Hang() Script { return Script{Before: forever} }
 func Body(contentType, body string) Script {
 	return Script{Body: body, Header: http.Header{"Content-Type": {contentType}}}
 }
+
+// WithoutBody sends the status, and never the body that it promises.
+func (s Script) WithoutBody() Script { s.Stuck = true; return s }
 
 // WithCode names the error.
 func (s Script) WithCode(code string) Script { s.Code = code; return s }
@@ -159,25 +179,38 @@ func ErrorEvent(message string) []Step {
 
 // ErrorObject is an error in place of a chunk.
 func ErrorObject(code, message string) []Step {
-	return Data(`{"error":{"message":` + quoteJSON(message) + `,"code":` + quoteJSON(code) + `}}`)
+	return []Step{{op: opError, text: code, more: message}}
 }
 
-// NoChoices is a chunk without choices.
-func NoChoices() []Step { return Data(`{"id":"stub","object":"chat.completion.chunk","choices":[]}`) }
+// NoChoices is a chunk that says nothing.
+func NoChoices() []Step { return []Step{{op: opNothing}} }
 
 // Multiline sends one token as an event whose data is spread over several lines.
-func Multiline(token string) []Step {
-	return Raw("data: {\"choices\":\ndata: [{\"index\":0,\"delta\":{\"content\":" + quoteJSON(token) + "}}]\ndata: }\n\n")
-}
+func Multiline(token string) []Step { return []Step{{op: opLines, text: token}} }
 
 // HalfChunk is a chunk that breaks off inside its JSON. Follow it with Cut, or with nothing for a clean end.
-func HalfChunk() []Step { return Raw(`data: {"choices":[{"index":0,"delta":{"conte`) }
+func HalfChunk() []Step { return []Step{{op: opHalf}} }
 
 // Garbage is an event whose data is not JSON.
 func Garbage() []Step { return Data(`{"choices":[{]`) }
 
-// Pings sends n comment lines, each after a pause. They are what servers send while they have nothing to say.
+// Pings sends n times, each after a pause, what servers send while they have nothing to say.
 func Pings(n int, every time.Duration) []Step { return []Step{{op: opPings, n: n, d: every}} }
 
 // LongLine sends n bytes without a line's end.
 func LongLine(n int) []Step { return []Step{{op: opLongLine, n: n}} }
+
+// Drip sends one token, a byte at a time, with a pause after each.
+func Drip(token string, gap time.Duration) []Step { return []Step{{op: opDrip, text: token, d: gap}} }
+
+// Endless sends the text as it is, as often and as fast as the client takes it, until the client leaves.
+func Endless(text string) []Step { return []Step{{op: opEndless, text: text}} }
+
+// Repeat does the steps n times.
+func Repeat(n int, steps []Step) []Step {
+	var all []Step
+	for range n {
+		all = append(all, steps...)
+	}
+	return all
+}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,14 +36,16 @@ type Message struct {
 
 // Call is one request for a completion.
 type Call struct {
-	N            int // from 1
-	Model        string
+	N            int    // from 1
+	API          string // "openai", "azure" or "anthropic"
+	Version      string // api-version or anthropic-version
+	Model        string // for Azure, the deployment
 	Messages     []Message
 	Stream       bool
 	IncludeUsage bool
 	MaxTokens    int
 	Temperature  *float64
-	Key          string // the bearer
+	Key          string // the bearer, or what stands in its place
 	Body         string // as it came
 	At           time.Time
 
@@ -55,15 +56,17 @@ type Call struct {
 
 // Server is the upstream. It is safe for concurrent use.
 type Server struct {
-	// URL is the base URL for clients, with /v1.
+	// URL is the base URL for clients of OpenAI's API, with /v1.
 	URL string
+	// Root is the base URL for clients of Azure's and Anthropic's, without it.
+	Root string
 
 	opts Options
 	http *httptest.Server
 	stop chan struct{}
 	once sync.Once
 
-	conns atomic.Int64
+	conns, open atomic.Int64
 
 	mu      sync.Mutex
 	queue   []Script
@@ -82,19 +85,26 @@ func NewServer(o Options) *Server {
 	}
 	s := &Server{opts: o, stop: make(chan struct{}), changed: make(chan struct{})}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", s.complete)
+	mux.HandleFunc("POST /v1/chat/completions", s.complete(readOpenAI))
+	mux.HandleFunc("POST /openai/deployments/{deployment}/chat/completions", s.complete(readAzure))
+	mux.HandleFunc("POST /v1/messages", s.complete(readAnthropic))
 	mux.HandleFunc("GET /v1/models", s.models)
 	s.http = httptest.NewUnstartedServer(mux)
 	if o.Address != "" {
 		s.listenAt(o.Address)
 	}
 	s.http.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
+		switch state {
+		case http.StateNew:
 			s.conns.Add(1)
+			s.open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			s.open.Add(-1)
 		}
 	}
 	s.http.Start()
-	s.URL = s.http.URL + "/v1"
+	s.Root = s.http.URL
+	s.URL = s.Root + "/v1"
 	return s
 }
 
@@ -158,6 +168,9 @@ func (s *Server) Count() int {
 // Connections is how many connections were opened so far.
 func (s *Server) Connections() int { return int(s.conns.Load()) }
 
+// Open is how many connections are open.
+func (s *Server) Open() int { return int(s.open.Load()) }
+
 // Begun waits until the n-th call (from 1) has come.
 func (s *Server) Begun(ctx context.Context, n int) (Call, error) {
 	return s.await(ctx, n, func(*Call) bool { return true })
@@ -218,43 +231,29 @@ func (s *Server) tell() {
 	s.changed = make(chan struct{})
 }
 
-// request is what the server reads of a request for a completion.
-type request struct {
-	Model               string    `json:"model"`
-	Messages            []Message `json:"messages"`
-	Stream              bool      `json:"stream"`
-	MaxTokens           int       `json:"max_tokens"`
-	MaxCompletionTokens int       `json:"max_completion_tokens"`
-	Temperature         *float64  `json:"temperature"`
-	StreamOptions       struct {
-		IncludeUsage bool `json:"include_usage"`
-	} `json:"stream_options"`
-}
-
-func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	var req request
-	if err == nil {
-		err = json.Unmarshal(body, &req)
-	}
-	if err != nil || req.Model == "" || len(req.Messages) == 0 {
-		writeError(w, http.StatusBadRequest, "invalid_request_error")
-		return
-	}
-	c := &Call{
-		Model: req.Model, Messages: req.Messages, Stream: req.Stream, IncludeUsage: req.StreamOptions.IncludeUsage,
-		MaxTokens: max(req.MaxTokens, req.MaxCompletionTokens), Temperature: req.Temperature,
-		Key: strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), Body: string(body), At: time.Now(),
-	}
-	script := s.begin(c)
-	p := &player{w: w, out: http.NewResponseController(w), call: *c, script: script, left: r.Context().Done(), stop: s.stop}
-	if p.script.Gap == 0 {
-		p.script.Gap = s.opts.TokenGap
-	}
-	err = p.play()
-	s.end(c, p.sent, errors.Is(err, errLeft) || r.Context().Err() != nil)
-	if errors.Is(err, errCut) {
-		panic(http.ErrAbortHandler)
+// complete answers a request for a completion, which read reads: a nil voice means that it is a bad one, and has been
+// told so.
+func (s *Server) complete(read func(http.ResponseWriter, *http.Request, []byte) (*Call, voice)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		c, v := read(w, r, body)
+		if v == nil {
+			return
+		}
+		c.Body, c.At = string(body), time.Now()
+		script := s.begin(c)
+		p := &player{w: w, out: http.NewResponseController(w), call: *c, voice: v, script: script, left: r.Context().Done(), stop: s.stop}
+		if p.script.Gap == 0 {
+			p.script.Gap = s.opts.TokenGap
+		}
+		err = p.play()
+		s.end(c, p.sent, errors.Is(err, errLeft) || r.Context().Err() != nil)
+		if errors.Is(err, errCut) {
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 
@@ -279,15 +278,10 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-func writeError(w http.ResponseWriter, status int, code string) {
-	type body struct {
-		Message string `json:"message"`
-		Type    string `json:"type"`
-		Code    string `json:"code"`
-	}
-	writeJSON(w, status, struct {
-		Error body `json:"error"`
-	}{body{"the stub says " + code, "stub", code}})
+func writeError(w http.ResponseWriter, v voice, status int, code string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, v.failure(code, "the stub says "+code))
 }
 
 func quoteJSON(s string) string {
