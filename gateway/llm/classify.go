@@ -153,7 +153,7 @@ func classify(caller, run context.Context, err error, streaming bool) *Error {
 
 // isNonsense reports whether what came in place of a header is none, or one without end. net/http has no types for it.
 func isNonsense(err error) bool {
-	return has(err.Error(), "malformed HTTP", "malformed MIME", "response headers exceeded", "response header list larger")
+	return has(err.Error(), "malformed HTTP", "response headers exceeded", "response header list larger")
 }
 
 func isTrust(err error) bool {

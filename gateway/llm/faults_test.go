@@ -244,7 +244,7 @@ func TestSocketFaults(t *testing.T) {
 		{name: "a header line without end", say: "HTTP/1.1 200 OK\r\nX: ", again: strings.Repeat("x", 4096), want: llm.Garbage},
 		{name: "headers without end", say: "HTTP/1.1 200 OK\r\n", again: "X-" + secret + ": x\r\n", want: llm.Garbage},
 		{name: "informational responses without end", say: "", again: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", want: llm.Garbage},
-		{name: "a header without a colon", say: "HTTP/1.1 200 OK\r\n" + secret + "\r\n\r\n", want: llm.Garbage},
+		{name: "a header without a colon", say: "HTTP/1.1 200 OK\r\n" + secret + "\r\n\r\n", want: llm.Connect},
 		{name: "no status line", say: secret + "\r\n\r\n", want: llm.Garbage},
 		{name: "a header, a byte at a time", say: strings.Repeat(header, 10), gap: 20 * time.Millisecond, want: llm.TimeoutFirstToken, hurry: hurryFirst},
 		{name: "hangs up inside the header", say: header, want: llm.Connect},

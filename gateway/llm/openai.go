@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
 	openai "github.com/sashabaranov/go-openai"
 
 	"switchboard"
@@ -137,12 +136,6 @@ func appendMessages(b []byte, messages []switchboard.Message) []byte {
 		b = append(appendString(b, m.Text), '}')
 	}
 	return append(b, ']')
-}
-
-// appendString appends s as JSON, with what is no UTF-8 replaced.
-func appendString(b []byte, s string) []byte {
-	b, _ = jsontext.AppendQuote(b, s)
-	return b
 }
 
 // read implements protocol.

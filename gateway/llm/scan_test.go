@@ -2,7 +2,9 @@ package llm
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // same says whether both read the same.
@@ -82,6 +84,26 @@ func TestUsualChunksAreReadQuickly(t *testing.T) {
 			t.Errorf("%s was read as an event", in)
 		}
 	}
+}
+
+// FuzzStrings: what is written is read back, broken bytes replaced, and plain stops at the first byte that is not.
+func FuzzStrings(f *testing.F) {
+	for _, seed := range []string{"", "word", "eight---", "\"", "\\", "12345678\"", "1234567\n", "\x00\x1f ~\x7f", "é€😀", "\u2028", "\xff", "12345678901234567\xc3\"x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		var back string
+		if err := json.Unmarshal(appendString(nil, in), &back); err != nil || back != strings.ToValidUTF8(in, "\ufffd") && utf8.ValidString(in) {
+			t.Fatalf("%q, %v", back, err)
+		}
+		first := strings.IndexFunc(in, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' })
+		if first < 0 {
+			first = len(in)
+		}
+		if n := plain(in); n != first || plain([]byte(in)) != first {
+			t.Fatalf("%d, want %d", n, first)
+		}
+	})
 }
 
 func BenchmarkChunk(b *testing.B) {
