@@ -164,6 +164,10 @@ type limitsConfig struct {
 	Messages rateConfig `yaml:"messages"` // a conversation's messages
 	Requests rateConfig `yaml:"requests"` // a key's or, without one, an address's requests
 	Turns    int        `yaml:"turns"`    // turns under way at once
+
+	Queue       int           `yaml:"queue"`        // turns that wait for a place; 0 refuses at once
+	QueueWait   time.Duration `yaml:"queue_wait"`   // the longest wait
+	TurnTimeout time.Duration `yaml:"turn_timeout"` // of a reply, the wait included
 }
 
 // rateConfig allows Burst at once and Burst again in each Per.
@@ -183,7 +187,7 @@ func defaultConfig() config {
 		Limits: limitsConfig{
 			Messages: rateConfig{Burst: 60, Per: time.Minute},
 			Requests: rateConfig{Burst: 600, Per: time.Minute},
-			Turns:    512,
+			Turns:    512, Queue: 256, QueueWait: 5 * time.Second, TurnTimeout: 75 * time.Second,
 		},
 		Log: logConfig{Level: "info"},
 	}
@@ -364,14 +368,7 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 	if _, err := c.identitySecret(getenv); err != nil {
 		bad("identity", "%v", err)
 	}
-	for key, r := range map[string]rateConfig{"limits.messages": c.Limits.Messages, "limits.requests": c.Limits.Requests} {
-		if r.Burst < 1 || r.Per <= 0 {
-			bad(key, "needs a burst of at least 1 and a positive per")
-		}
-	}
-	if c.Limits.Turns < 1 {
-		bad("limits.turns", "must be at least 1")
-	}
+	c.Limits.check(bad)
 	if _, err := logLevel(c.Log.Level); err != nil {
 		bad("log.level", "must be debug, info, warn or error")
 	}
@@ -406,6 +403,26 @@ func (c *config) checkChain(names map[string]bool, bad func(string, string, ...a
 		bad("routing.breaker", "rates are between 0 and 1")
 	} else if b.OpenFor < 0 {
 		bad("routing.breaker.open_for", "must not be negative")
+	}
+}
+
+func (l *limitsConfig) check(bad func(string, string, ...any)) {
+	for key, r := range map[string]rateConfig{"limits.messages": l.Messages, "limits.requests": l.Requests} {
+		if r.Burst < 1 || r.Per <= 0 {
+			bad(key, "needs a burst of at least 1 and a positive per")
+		}
+	}
+	if l.Turns < 1 {
+		bad("limits.turns", "must be at least 1")
+	}
+	if l.Queue < 0 {
+		bad("limits.queue", "must not be negative")
+	}
+	if l.QueueWait <= 0 {
+		bad("limits.queue_wait", "must be positive")
+	}
+	if l.TurnTimeout <= l.QueueWait || l.TurnTimeout > time.Hour {
+		bad("limits.turn_timeout", "must be longer than queue_wait, and an hour at most")
 	}
 }
 

@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"switchboard/gateway/ledger/internal/query": {},
 	"switchboard/gateway/ledger/ledgertest":     {"switchboard/gateway/ledger"},
 	"switchboard/gateway/quota":                 {"switchboard/gateway/llm", "switchboard/gateway/session"}, // it is a chain's budget, on a store's counters
+	"switchboard/gateway/admission":             {},
 	"switchboard/gateway/session":               {},
 	"switchboard/gateway/session/sessiontest":   {"switchboard/gateway/session"},
 	"switchboard/gateway/telemetry":             {"switchboard/gateway/llm"}, // it observes chains, in their own words
@@ -60,7 +61,8 @@ var arrows = map[string][]string{
 	"switchboard/gateway/web/internal/bundle":   {},
 	"switchboard/gateway/web/internal/mkwidget": {"switchboard/gateway/web/internal/bundle"},
 	"switchboard/gateway/httpapi": { // managers' revisions are the library's own words: to say them again here would be a copy
-		"switchboard/gateway", "switchboard/gateway/session", "switchboard/gateway/web", "switchboard/kb", "switchboard/kb/library",
+		"switchboard/gateway", "switchboard/gateway/admission", "switchboard/gateway/session", "switchboard/gateway/web", "switchboard/kb",
+		"switchboard/kb/library",
 	},
 
 	"switchboard/evals":        {"switchboard/gateway"},

@@ -114,7 +114,8 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	limits := httpapi.DefaultLimits()
 	limits.Conversation = session.Rate(w.config.Limits.Messages)
 	limits.Key = session.Rate(w.config.Limits.Requests)
-	limits.Turns = w.config.Limits.Turns
+	limits.Turns, limits.Queue = w.config.Limits.Turns, w.config.Limits.Queue
+	limits.QueueWait, limits.TurnTimeout = w.config.Limits.QueueWait, w.config.Limits.TurnTimeout
 	return httpapi.New(httpapi.Config{
 		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
 		TrustedProxies: w.config.Proxies,

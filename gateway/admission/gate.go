@@ -215,3 +215,10 @@ func (p *Pass) release(had bool) {
 	w.served = now
 	close(w.ready)
 }
+
+// Load is how many turns are under way and how many wait.
+func (g *Gate) Load() (underWay, waiting int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.busy, g.line.n
+}

@@ -14,6 +14,7 @@ import (
 
 // visitor is one turn at a gate.
 type visitor struct {
+	mu   sync.Mutex
 	pass Pass
 	err  error
 	took time.Duration // until it was in, or refused
@@ -25,8 +26,10 @@ func visit(ctx context.Context, g *Gate, a Ask) *visitor {
 	v := &visitor{}
 	began := time.Now()
 	go func() {
-		v.pass, v.err = g.Enter(ctx, a)
-		v.took, v.over = time.Since(began), true
+		pass, err := g.Enter(ctx, a)
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.pass, v.err, v.took, v.over = pass, err, time.Since(began), true
 	}()
 	synctest.Wait()
 	return v
@@ -44,6 +47,8 @@ func (v *visitor) leave() { v.pass.Leave(); synctest.Wait() }
 
 func (v *visitor) check(t *testing.T, name string, over bool, why Why) {
 	t.Helper()
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if v.over != over || v.why() != why {
 		t.Errorf("%s: over %v, %q (%v); want %v, %q", name, v.over, v.why(), v.err, over, why)
 	}

@@ -36,9 +36,14 @@ type Sessions interface {
 	Forget(ctx context.Context, conversation string) (int, error)
 }
 
-// Observer counts requests that have ended. route is the pattern, never the path.
+// Observer counts what the face does.
 type Observer interface {
+	// HTTP counts a request that has ended. route is the pattern, never the path.
 	HTTP(route, method string, status int, took time.Duration)
+	// QueueWait counts how long a turn waited for its place; 0 where it did not have to.
+	QueueWait(d time.Duration)
+	// Shed counts a turn that was refused because there was no room; why is one of admission's words.
+	Shed(why string)
 }
 
 // Keys lists every key on record, revoked ones included.

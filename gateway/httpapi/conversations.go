@@ -46,7 +46,8 @@ func (s *Server) open(c *gin.Context, who caller) error {
 }
 
 // message is one turn.
-func (s *Server) message(c *gin.Context, _ caller) error {
+func (s *Server) message(c *gin.Context, who caller) error {
+	arrived := time.Now()
 	var in messageBody
 	if err := decodeBody(c, maxBody, strict, false, &in); err != nil {
 		return err
@@ -54,8 +55,11 @@ func (s *Server) message(c *gin.Context, _ caller) error {
 	if err := in.check(); err != nil {
 		return err
 	}
-	t := switchboard.Turn{ConversationID: c.Param("id"), ClientMessageID: in.ClientMessageID, Text: in.Text}
-	leave, err := s.enter(c.Request.Context(), t.ConversationID)
+	t := switchboard.Turn{
+		ConversationID: c.Param("id"), ClientMessageID: in.ClientMessageID, Text: in.Text,
+		Key: who.key.ID, Deadline: arrived.Add(s.limits.TurnTimeout),
+	}
+	leave, err := s.enter(c.Request.Context(), &t, t.ConversationID)
 	if err != nil {
 		return err
 	}
@@ -78,6 +82,7 @@ func (s *Server) wholeTurn(c *gin.Context, t switchboard.Turn) error {
 		return err
 	}
 	tellModels(c.Writer.Header(), answer)
+	s.hurryReader(c)
 	writeJSON(c, http.StatusOK, jsonType, answer)
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,9 +32,6 @@ const (
 	maxContextKey  = 64
 	maxContextText = 500
 )
-
-// bodyWithin is how long a client may take to send its body.
-const bodyWithin = 10 * time.Second
 
 // strict refuses unknown members; lenient ignores them. A member that stands twice counts once, the last one.
 var (
@@ -78,7 +74,7 @@ func checkMediaType(h http.Header) error {
 	return nil
 }
 
-// readBody reads at most limit bytes, within bodyWithin. Of a body that is too large, some more is read, because a
+// readBody reads at most limit bytes, within the time that hurryBody has set. Of a body that is too large, some more is read, because a
 // client that is still sending would not see the answer.
 func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	r := c.Request
@@ -86,9 +82,6 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	if r.ContentLength > limit && r.Header.Get("Expect") != "" {
 		return nil, tooLarge // the client waits for a word before it sends: don't ask it to
 	}
-	rc := http.NewResponseController(c.Writer)
-	_ = rc.SetReadDeadline(time.Now().Add(bodyWithin)) // not every test's writer has deadlines
-	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
 	var b bytes.Buffer
 	if n := r.ContentLength; n > 0 && n <= limit {
 		b.Grow(int(n) + bytes.MinRead)
@@ -101,6 +94,7 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 		_, _ = io.CopyN(io.Discard, r.Body, maxDiscard)
 		return nil, tooLarge
 	}
+	arrived(c)
 	return b.Bytes(), nil
 }
 

@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -75,6 +77,36 @@ func (s *Server) measure(c *gin.Context) {
 		}
 	}()
 	c.Next()
+}
+
+// hurryBody bounds the time in which a request's body must come, whatever becomes of the request: what a handler leaves
+// unread, net/http reads to its end. The deadline goes once the body is there, because net/http then watches the
+// connection for the client's leaving, and a deadline would look like that.
+func (s *Server) hurryBody(c *gin.Context) {
+	r := c.Request
+	if r.ContentLength == 0 {
+		return
+	}
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(s.bodyWithin)) // not every test's writer has deadlines
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return // readBody's
+	}
+	if n, err := io.CopyN(io.Discard, r.Body, maxBody); errors.Is(err, io.EOF) && n < maxBody { // nobody wants it
+		arrived(c)
+	}
+}
+
+// arrived says that the body is there.
+func arrived(c *gin.Context) {
+	if c.Request.ContentLength != 0 {
+		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Time{})
+	}
+}
+
+// hurryReader bounds the time in which a client must take its answer. The server sets another deadline for the
+// connection's next request.
+func (s *Server) hurryReader(c *gin.Context) {
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(s.writeWithin))
 }
 
 // knownMethod keeps a caller's inventions out of metric labels.

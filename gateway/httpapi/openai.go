@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -226,6 +227,7 @@ func (s *Server) chatTurn(b *chatBody, who caller) (switchboard.Turn, error) {
 
 // chat is one turn through the OpenAI-compatible face.
 func (s *Server) chat(c *gin.Context, who caller) error {
+	arrived := time.Now()
 	var in chatBody
 	if err := decodeBody(c, maxChatBody, lenient, false, &in); err != nil {
 		return err
@@ -237,11 +239,12 @@ func (s *Server) chat(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
+	t.Key, t.Deadline = who.key.ID, arrived.Add(s.limits.TurnTimeout)
 	shared := t.ConversationID
 	if t.Opens != nil {
 		shared = ""
 	}
-	leave, err := s.enter(c.Request.Context(), shared)
+	leave, err := s.enter(c.Request.Context(), &t, shared)
 	if err != nil {
 		return err
 	}
@@ -254,6 +257,7 @@ func (s *Server) chat(c *gin.Context, who caller) error {
 		return err
 	}
 	tellModels(c.Writer.Header(), answer)
+	s.hurryReader(c)
 	writeJSON(c, http.StatusOK, jsonType, completionOf(answer))
 	return nil
 }

@@ -68,7 +68,7 @@ func (s *Server) engine(trustedProxies []string) (*gin.Engine, error) {
 	if err := e.SetTrustedProxies(trustedProxies); err != nil {
 		return nil, err
 	}
-	e.Use(s.identity, s.measure, s.recover, s.cors)
+	e.Use(s.identity, s.measure, s.recover, s.hurryBody, s.cors)
 	e.NoRoute(func(c *gin.Context) { s.fail(c, switchboard.NotFound) })
 	e.NoMethod(func(c *gin.Context) { s.fail(c, switchboard.MethodNotAllowed) })
 	for _, r := range routes {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"switchboard/gateway/admission"
 	"switchboard/gateway/web"
 	"switchboard/kb/library"
 )
@@ -40,7 +41,8 @@ type Config struct {
 	Log *slog.Logger // nil logs nothing
 
 	Heartbeat   time.Duration    // between comments in a silent stream; 0 is 15 s
-	WriteWithin time.Duration    // for one write to a reader of a stream; 0 is 10 s
+	WriteWithin time.Duration    // for one write to a reader of a reply; 0 is 10 s
+	BodyWithin  time.Duration    // for a request's body to come; 0 is 10 s
 	Now         func() time.Time // nil is time.Now
 }
 
@@ -51,7 +53,7 @@ type Server struct {
 	keys           keyCache
 	tokens         *tokens
 	limits         Limits
-	turns          chan struct{} // one for each turn under way
+	gate           *admission.Gate // of turns
 	parts          func(context.Context) []Part
 	metricsHandler http.Handler
 	observe        Observer
@@ -61,6 +63,7 @@ type Server struct {
 	started        time.Time
 	heartbeat      time.Duration
 	writeWithin    time.Duration
+	bodyWithin     time.Duration
 	openAPIJSON    func() ([]byte, error)
 	library        func() *library.Library
 	promoted       func()
@@ -84,9 +87,10 @@ func New(c Config) *Server {
 	c = c.withDefaults()
 	s := &Server{
 		bot: c.Bot, sessions: c.Sessions, keys: keyCache{source: c.Keys, now: c.Now},
-		tokens: newTokens(c.TokenSecret, c.TokenTTL, c.Now), limits: c.Limits, turns: make(chan struct{}, c.Limits.Turns),
+		tokens: newTokens(c.TokenSecret, c.TokenTTL, c.Now), limits: c.Limits,
 		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, pages: c.Pages, log: c.Log, now: c.Now,
-		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
+		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, bodyWithin: c.BodyWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
+		gate:    admission.New(admission.Options{Turns: c.Limits.Turns, Queue: c.Limits.Queue, Wait: c.Limits.QueueWait}),
 		library: c.Library, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
 	}
 	var err error
@@ -99,7 +103,7 @@ func New(c Config) *Server {
 		Handler:           s.router,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second,
-		WriteTimeout:      turnWithin + time.Minute, // streams set their own, for each write
+		WriteTimeout:      c.Limits.turnWithin() + time.Minute, // streams set their own, for each write
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
@@ -111,12 +115,7 @@ func (c Config) withDefaults() Config {
 	if c.TokenTTL == 0 {
 		c.TokenTTL = 24 * time.Hour
 	}
-	if c.Limits == (Limits{}) {
-		c.Limits = DefaultLimits()
-	}
-	if c.Limits.Turns <= 0 {
-		c.Limits.Turns = DefaultLimits().Turns
-	}
+	c.Limits = c.Limits.withDefaults()
 	if c.Observe == nil {
 		c.Observe = unobserved{}
 	}
@@ -132,6 +131,9 @@ func (c Config) withDefaults() Config {
 	if c.WriteWithin == 0 {
 		c.WriteWithin = 10 * time.Second
 	}
+	if c.BodyWithin == 0 {
+		c.BodyWithin = 10 * time.Second
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -141,6 +143,8 @@ func (c Config) withDefaults() Config {
 type unobserved struct{}
 
 func (unobserved) HTTP(string, string, int, time.Duration) {}
+func (unobserved) QueueWait(time.Duration)                 {}
+func (unobserved) Shed(string)                             {}
 
 // Handler is the whole face, for a server of the caller's own. It needs a WriteTimeout, which makes the server forget
 // the deadlines that streams set.
