@@ -41,7 +41,8 @@ type SoakReport struct {
 	Wrong      []string `json:"wrong"`
 }
 
-// warmUp is how many turns go before the first look at the process.
+// warmUp is how many turns go before the first look at the process's memory. Its goroutines and descriptors are looked
+// at before any turn.
 const warmUp = 500
 
 // askedSoon is configuration that has models be asked again soon after they have failed: a soak is about what they do.
@@ -59,16 +60,17 @@ func (s Soak) Run(ctx context.Context) (r SoakReport, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
+	fresh, err := w.state(ctx)
+	if err != nil {
+		return r, err
+	}
 	run := &soaking{Soak: s, rig: w, r: &r}
 	run.turns(ctx, min(warmUp, s.Turns))
 	r = SoakReport{}
-	w.customer.Close()
-	if err := sleep(ctx, 2*time.Second); err != nil {
-		return r, err
-	}
 	if r.Before, err = w.state(ctx); err != nil {
 		return r, err
 	}
+	r.Before.Goroutines, r.Before.FDs = fresh.Goroutines, fresh.FDs
 	w.say("before: %s", r.Before)
 	began := time.Now()
 	watch := w.watch(ctx)
