@@ -38,7 +38,8 @@ func (s *Server) streamChat(c *gin.Context, t switchboard.Turn, withUsage bool) 
 	default:
 		s.log.ErrorContext(c.Request.Context(), "turn failed", "request_id", requestID(c), "error", err)
 		r.put(openAIErrorOf(shown(err)))
-		r.send([]byte(done))
+		r.add([]byte(done))
+		r.push()
 	}
 	return nil
 }
@@ -55,6 +56,7 @@ func (r *chatStream) emit(e switchboard.Event) error {
 	case switchboard.EventDone:
 		r.finish(e.Answer)
 	}
+	r.push()
 	return r.err
 }
 
@@ -95,7 +97,8 @@ func (r *chatStream) finish(a switchboard.Answer) {
 		k.Choices, k.Usage = []choice{}, usageOf(a)
 		r.put(k)
 	}
-	r.send([]byte(done))
+	r.add([]byte(done))
+	r.push()
 	r.whole = true
 }
 
@@ -104,11 +107,18 @@ func (r *chatStream) put(v any) {
 	if err != nil {
 		panic(err) // a chunk of ours that cannot be encoded
 	}
-	r.send(b)
+	r.add(b)
 }
 
-func (r *chatStream) send(data []byte) {
+func (r *chatStream) add(data []byte) {
 	if r.err == nil {
-		r.err = r.out.send(0, data)
+		r.out.add(0, data)
+	}
+}
+
+// push writes the chunks that came together.
+func (r *chatStream) push() {
+	if r.err == nil && r.out != nil {
+		r.err = r.out.push()
 	}
 }

@@ -62,6 +62,7 @@ func (r *replyStream) emit(e switchboard.Event) error {
 	case switchboard.EventDone:
 		r.finish(e.Answer)
 	}
+	r.push()
 	return r.err
 }
 
@@ -149,7 +150,8 @@ func (r *replyStream) failed(err error) {
 }
 
 func (r *replyStream) last() {
-	r.send([]byte(done))
+	r.add([]byte(done))
+	r.push()
 	r.whole = true
 	if r.keep {
 		if err := r.s.sessions.CloseStream(r.ctx, r.buffer); err != nil {
@@ -163,15 +165,22 @@ func (r *replyStream) put(p part) {
 	if err != nil {
 		panic(err) // a part of ours that cannot be encoded
 	}
-	r.send(b)
+	r.add(b)
 }
 
-// send numbers an event and writes it to the reader, then to the buffer. Numbers go on where the reader is gone: who
-// comes back for the rest finds it.
-func (r *replyStream) send(data []byte) {
+// push writes the parts that came together to the reader.
+func (r *replyStream) push() {
+	if r.err == nil && r.out != nil {
+		r.err = r.out.push()
+	}
+}
+
+// add numbers an event for the reader, and puts it into the buffer. Numbers go on where the reader is gone: who comes
+// back for the rest finds it.
+func (r *replyStream) add(data []byte) {
 	r.seq++
 	if r.err == nil {
-		r.err = r.out.send(r.seq, data)
+		r.out.add(r.seq, data)
 	}
 	if !r.keep {
 		return

@@ -17,7 +17,7 @@ var (
 	unbuffered      = []string{"no"}
 )
 
-// events writes server-sent events to one client: each is flushed, none waits for longer than a deadline on a client
+// events writes server-sent events to one client: what comes together is flushed together, none waits for longer than a deadline on a client
 // that does not read, and a comment keeps proxies open while there is nothing to say. It is safe for concurrent use;
 // end must be called before the handler returns.
 type events struct {
@@ -46,9 +46,26 @@ func (s *Server) newEvents(c *gin.Context) *events {
 
 // send writes one event. An id of 0 is left out. data must not contain a line break; JSON never does.
 func (e *events) send(id int64, data []byte) error {
+	e.add(id, data)
+	return e.push()
+}
+
+// add is send without the writing: what comes together is written together, by push.
+func (e *events) add(id int64, data []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.frame(id, data)
+	if !e.over {
+		e.frame(id, data)
+	}
+}
+
+// push writes what has been added.
+func (e *events) push() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.buf.Len() == 0 {
+		return e.err
+	}
 	return e.flush()
 }
 
