@@ -14,13 +14,16 @@ const maxSentence = 1200
 // that stands behind the full stop ("It costs €5. [1]") belongs to the sentence before it, so a sentence is complete
 // only when something else begins. The zero value is ready.
 type splitter struct {
-	buf  string
-	scan int // bytes of buf known to hold no complete sentence
+	all  strings.Builder
+	buf  string // the end of all that has not been returned
+	scan int    // bytes of buf known to hold no complete sentence
 }
 
 // add takes more text and returns the sentences that it completes.
 func (s *splitter) add(delta string) []string {
-	s.buf += delta
+	from := s.all.Len() - len(s.buf)
+	s.all.WriteString(delta)
+	s.buf = s.all.String()[from:]
 	var out []string
 	for {
 		end := s.next()
@@ -36,6 +39,7 @@ func (s *splitter) add(delta string) []string {
 func (s *splitter) flush() string {
 	rest := s.buf
 	s.buf, s.scan = "", 0
+	s.all.Reset()
 	return rest
 }
 
