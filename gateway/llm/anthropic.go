@@ -62,7 +62,25 @@ func (p *anthropic) body(req Request) []byte {
 		b = appendString(append(b, `,"system":`...), system)
 	}
 	b = appendMessages(append(b, `,"messages":`...), talk)
-	return append(b, '}')
+	if f := req.Format; f != nil {
+		b = append(append(b, `,"output_config":{"format":{"type":"json_schema","schema":`...), f.Schema...)
+		b = append(b, "}}"...)
+	}
+	return append(appendTools(b, req.Tools), '}')
+}
+
+func appendTools(b []byte, tools []Tool) []byte {
+	before := `,"tools":[`
+	for _, t := range tools {
+		b = appendString(append(append(b, before...), `{"name":`...), t.Name)
+		b = appendString(append(b, `,"description":`...), t.Description)
+		b = append(append(append(b, `,"input_schema":`...), t.Schema...), '}')
+		before = ","
+	}
+	if len(tools) > 0 {
+		b = append(b, ']')
+	}
+	return b
 }
 
 // turns makes of the messages what the Messages API takes: the system's words apart, the others in turns that the user
@@ -111,11 +129,13 @@ func (p *anthropic) read(data []byte, d *delta) error {
 // anthropicEvent is what is read of the data of an event, or of a message that was not streamed.
 type anthropicEvent struct {
 	Type    string           `json:"type"`
+	Index   int              `json:"index"` // of the block
 	Message anthropicMessage `json:"message"`
 	Block   anthropicBlock   `json:"content_block"`
 	Delta   struct {
 		Type       string `json:"type"`
 		Text       string `json:"text"`
+		Arguments  string `json:"partial_json"`
 		StopReason string `json:"stop_reason"`
 	} `json:"delta"`
 	anthropicMessage
@@ -127,9 +147,14 @@ type anthropicMessage struct {
 	Usage      anthropicUsage   `json:"usage"`
 }
 
+// anthropicBlock is a text, or a call of a tool. The input of a call that is streamed begins as an empty object and comes
+// in deltas.
 type anthropicBlock struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+	Type  string          `json:"type"`
+	Text  string          `json:"text"`
+	ID    string          `json:"id"`
+	Name  string          `json:"name"`
+	Input json.RawMessage `json:"input"`
 }
 
 // anthropicUsage counts tokens. What was written to the upstream's cache or read from it is part of the input, and not
@@ -152,10 +177,14 @@ func (e *anthropicEvent) into(d *delta) {
 	case "message_start":
 		e.Message.Usage.into(d, false)
 	case "content_block_start":
-		e.Block.into(d)
+		e.Block.Input = nil
+		e.Block.into(d, e.Index)
 	case "content_block_delta":
-		if e.Delta.Type == "text_delta" {
+		switch e.Delta.Type {
+		case "text_delta":
 			d.say(e.Delta.Text)
+		case "input_json_delta":
+			d.calls = append(d.calls, piece{index: e.Index, arguments: e.Delta.Arguments})
 		}
 	case "message_delta":
 		e.Usage.into(d, true)
@@ -163,24 +192,21 @@ func (e *anthropicEvent) into(d *delta) {
 	case "message_stop":
 		d.done = true
 	case "message":
-		for _, block := range e.Content {
-			block.into(d)
+		for i, block := range e.Content {
+			block.into(d, i)
 		}
 		e.Usage.into(d, true)
 		d.finish = stopReason(e.StopReason)
 	}
 }
 
-func (b anthropicBlock) into(d *delta) {
-	if b.Type == "text" {
+func (b anthropicBlock) into(d *delta, index int) {
+	switch b.Type {
+	case "text":
 		d.say(b.Text)
+	case "tool_use":
+		d.calls = append(d.calls, piece{index: index, id: b.ID, name: b.Name, arguments: string(b.Input)})
 	}
-}
-
-// say adds content.
-func (d *delta) say(text string) {
-	d.buf = append(d.buf, text...)
-	d.text = d.buf
 }
 
 // stopReason puts why the model stopped in OpenAI's words.
@@ -203,7 +229,7 @@ func stopReason(reason string) string {
 func quickDeltaEvent(data []byte, d *delta) bool {
 	s := scanner{b: data}
 	var kind, inner []byte
-	var seen, delta bool
+	var seen, delta, index bool
 	s.eat('{')
 	for first := true; ; first = false {
 		name, ok := s.member(first)
@@ -218,7 +244,8 @@ func quickDeltaEvent(data []byte, d *delta) bool {
 			s.bad, delta = s.bad || delta, true
 			inner, d.text = quickText(&s, d)
 		case "index":
-			s.skip(0)
+			s.bad, index = s.bad || index, true
+			s.count()
 		default:
 			return false
 		}

@@ -312,7 +312,7 @@ func flushed(s *seam, model string) *Error {
 
 // keep takes over what an attempt came to.
 func (r *reply) keep(got Completion) {
-	r.out.Model, r.out.Finish, r.out.Extractive = got.Model, got.Finish, got.Extractive
+	r.out.Model, r.out.Finish, r.out.ToolCalls, r.out.Extractive = got.Model, got.Finish, got.ToolCalls, got.Extractive
 	r.out.Text = r.shown + r.current.String()
 }
 

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"encoding/json"
 
 	"switchboard"
 )
@@ -19,11 +20,35 @@ type Request struct {
 	MaxTokens int
 	// Temperature overrides the model's; nil leaves it to the model's configuration.
 	Temperature *float64
+	// Format is the form that the reply must have; nil leaves it free. Upstreams that know no formats refuse the request.
+	Format *Format
+	// Tools are what the model may call instead of answering.
+	Tools []Tool
 	// Account is on whose behalf the request is made.
 	Account Account
 	// Resume is called before an attempt that follows a broken one. It returns what the reader has already been shown
 	// and forgets what was unfinished. nil means that nothing is ever shown before Complete returns.
 	Resume func() string
+}
+
+// Format is a JSON schema for replies.
+type Format struct {
+	Name   string // of letters, digits, underscores and dashes
+	Schema json.RawMessage
+}
+
+// Tool is something that a model may ask its caller to do.
+type Tool struct {
+	Name        string // of letters, digits, underscores and dashes
+	Description string
+	Schema      json.RawMessage // a JSON schema of its arguments: an object
+}
+
+// ToolCall is that a model asks for it.
+type ToolCall struct {
+	ID        string // by the upstream, for the result to be told with
+	Name      string
+	Arguments string // a JSON object as the model wrote it: whole where Finish is "tool_calls"
 }
 
 // Account names those whose limits a request counts against. Both may be "".
@@ -37,9 +62,10 @@ type Completion struct {
 	Model string // name of the model that ended the reply
 	// Text is the reply as the reader should have it: what Resume last returned, and what was emitted since.
 	Text       string
-	Finish     string // why the model stopped: "stop", "length", …
-	Extractive bool   // the passages were quoted, no model wrote this (or its end)
-	FailedOver bool   // not the first link of the chain ended the reply
+	Finish     string // why the model stopped: "stop", "length", "tool_calls", …
+	ToolCalls  []ToolCall
+	Extractive bool // the passages were quoted, no model wrote this (or its end)
+	FailedOver bool // not the first link of the chain ended the reply
 	Attempts   []switchboard.Attempt
 }
 

@@ -1,12 +1,14 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +16,8 @@ import (
 )
 
 const (
-	maxText = 1 << 20 // bytes of a reply; more is no support answer
+	maxText  = 1 << 20 // bytes of a reply; more is no support answer
+	maxCalls = 64      // of tools in one reply
 	// grace is how long the rest of a response is awaited when what matters of it is known: the usage after the model
 	// has said why it stopped, the body after the status of an error.
 	grace = 250 * time.Millisecond
@@ -44,12 +47,25 @@ type delta struct {
 	input   int    // tokens so far, where the upstream counts them
 	output  int
 	counted bool // output is the whole count, not only what has begun
+	calls   []piece
 	done    bool // nothing follows
 	buf     []byte
 }
 
 // reset empties it for the next event.
-func (d *delta) reset() { *d = delta{buf: d.buf[:0]} }
+func (d *delta) reset() { *d = delta{buf: d.buf[:0], calls: d.calls[:0]} }
+
+// say adds content.
+func (d *delta) say(text string) {
+	d.buf = append(d.buf, text...)
+	d.text = d.buf
+}
+
+// piece is a part of a call of a tool. The first of an index has the name.
+type piece struct {
+	index               int
+	id, name, arguments string
+}
 
 // NewModel returns the model, or everything that is wrong with its configuration. It connects to nothing.
 func NewModel(c ModelConfig) (*Model, error) {
@@ -80,7 +96,16 @@ type attempt struct {
 	begun   time.Time
 	first   time.Duration // until the first content
 	opened  bool          // the response's header arrived
+	calls   []call
+	called  int // bytes of them
 	now     delta
+}
+
+// call is a call of a tool as it arrives.
+type call struct {
+	index     int
+	id, name  string
+	arguments []byte
 }
 
 // Complete asks the model once. The completion has exactly one attempt, with what was generated and what it cost, also
@@ -103,7 +128,7 @@ func (m *Model) Complete(ctx context.Context, req Request, emit func(string) err
 	}
 	input, output := a.tokens(req.Messages, err)
 	c := Completion{
-		Model: m.cfg.Name, Text: a.text.String(), Finish: a.finish,
+		Model: m.cfg.Name, Text: a.text.String(), Finish: a.finish, ToolCalls: a.toolCalls(),
 		Attempts: []switchboard.Attempt{{
 			Model: m.cfg.Name, Outcome: string(outcome), FirstToken: a.first, Total: total,
 			InputTokens: input, OutputTokens: output, Cost: m.cfg.Price.cost(input, output),
@@ -185,6 +210,15 @@ func (m *Model) take(a *attempt, d *delta, emit func(string) error) *Error {
 		}
 		a.dog.expect(idle, m.cfg.IdleTimeout)
 	}
+	if len(d.calls) > 0 {
+		if a.first == 0 {
+			a.first = time.Since(a.begun)
+		}
+		if !a.addCalls(d.calls) {
+			return &Error{Class: Garbage}
+		}
+		a.dog.expect(idle, m.cfg.IdleTimeout)
+	}
 	if d.finish != "" {
 		a.finish = d.finish
 		a.dog.expect(finished, grace)
@@ -192,12 +226,41 @@ func (m *Model) take(a *attempt, d *delta, emit func(string) error) *Error {
 	return nil
 }
 
+// addCalls takes in pieces of calls. It reports whether they are within bounds.
+func (a *attempt) addCalls(pieces []piece) bool {
+	for _, p := range pieces {
+		i := slices.IndexFunc(a.calls, func(c call) bool { return c.index == p.index })
+		if i < 0 {
+			if i = len(a.calls); i == maxCalls {
+				return false
+			}
+			a.calls = append(a.calls, call{index: p.index})
+		}
+		c := &a.calls[i]
+		c.id, c.name = cmp.Or(c.id, p.id), cmp.Or(c.name, p.name)
+		c.arguments = append(c.arguments, p.arguments...)
+		if a.called += len(p.id) + len(p.name) + len(p.arguments); a.called > maxText {
+			return false
+		}
+	}
+	return true
+}
+
+// toolCalls is what the model asked for, nil if nothing.
+func (a *attempt) toolCalls() []ToolCall {
+	var out []ToolCall
+	for _, c := range a.calls {
+		out = append(out, ToolCall{ID: c.id, Name: c.name, Arguments: cmp.Or(string(c.arguments), "{}")})
+	}
+	return out
+}
+
 // ended says what the end of the stream means. What matters is whether the model said why it stopped, not how the
 // connection closed.
 func ended(ctx, run context.Context, a *attempt, err error) *Error {
 	switch {
 	case a.finish == "" && errors.Is(err, io.EOF):
-		if a.text.Len() == 0 && ctx.Err() == nil {
+		if a.text.Len() == 0 && len(a.calls) == 0 && ctx.Err() == nil {
 			return &Error{Class: Empty, Status: http.StatusOK}
 		}
 		return classify(ctx, run, io.ErrUnexpectedEOF, true)
@@ -207,7 +270,7 @@ func ended(ctx, run context.Context, a *attempt, err error) *Error {
 		return &Error{Class: ContentFilter, Status: http.StatusOK}
 	case a.finish == "error":
 		return &Error{Class: ServerError, Status: http.StatusOK}
-	case strings.TrimSpace(a.text.String()) == "":
+	case len(a.calls) == 0 && strings.TrimSpace(a.text.String()) == "":
 		return &Error{Class: Empty, Status: http.StatusOK}
 	}
 	return nil
@@ -229,7 +292,7 @@ func (a *attempt) tokens(sent []switchboard.Message, err *Error) (input, output 
 		}
 	}
 	if !a.counted {
-		output = max(output, estimate(a.text.Len()))
+		output = max(output, estimate(a.text.Len()+a.called))
 	}
 	return input, output
 }

@@ -166,6 +166,17 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
+// TestTheFirstTokensDeadlineIsOver: after it, a pause that is longer is none of its business, however the timer is kept.
+func TestTheFirstTokensDeadlineIsOver(t *testing.T) {
+	srv := newStub(t)
+	srv.Queue(llmtest.Stream(llmtest.Text("one"), llmtest.Pause(1200*time.Millisecond), llmtest.Text(" two"), llmtest.Finish("stop")))
+	m := newModel(t, "primary", srv.URL, patient, func(c *llm.ModelConfig) { c.FirstTokenTimeout = time.Second })
+	c, err := m.Complete(within(t, 30*time.Second), ask(), nil)
+	if err != nil || c.Text != "one two" {
+		t.Fatalf("%q, %v", c.Text, err)
+	}
+}
+
 func TestCallersDeadline(t *testing.T) {
 	srv := newStub(t)
 	srv.Queue(llmtest.Hang())

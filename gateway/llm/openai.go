@@ -53,6 +53,17 @@ const zeroTemperature = math.SmallestNonzeroFloat32
 // request is the request without its messages, in the library's words.
 func (p *openAI) request(req Request) openai.ChatCompletionRequest {
 	out := openai.ChatCompletionRequest{Model: p.cfg.Model, StreamOptions: withUsage}
+	if f := req.Format; f != nil {
+		out.ResponseFormat = &openai.ChatCompletionResponseFormat{
+			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: f.Name, Schema: f.Schema, Strict: true},
+		}
+	}
+	for _, t := range req.Tools {
+		out.Tools = append(out.Tools, openai.Tool{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{
+			Name: t.Name, Description: t.Description, Parameters: t.Schema,
+		}})
+	}
 	limit, temperature := p.cfg.asked(req)
 	if reasons(p.cfg.Model) { // these take the newer limit only, and no temperature
 		out.MaxCompletionTokens = limit
@@ -171,6 +182,14 @@ type choice struct {
 type part struct {
 	Content string `json:"content"`
 	Refusal string `json:"refusal"`
+	Calls   []struct {
+		Index    *int   `json:"index"` // nil in a reply that was not streamed: their order is meant
+		ID       string `json:"id"`
+		Function struct {
+			Name      string `json:"name"`
+			Arguments string `json:"arguments"`
+		} `json:"function"`
+	} `json:"tool_calls"`
 }
 
 // into says what the chunk means.
@@ -179,10 +198,21 @@ func (c *chunk) into(d *delta) {
 	if len(c.Choices) == 0 || c.Choices[0].Index != 0 {
 		return
 	}
-	said := c.Choices[0]
-	d.buf = append(append(d.buf, said.Delta.Content...), said.Message.Content...)
-	d.text, d.finish = d.buf, said.Finish
-	d.refusal = said.Delta.Refusal+said.Message.Refusal != ""
+	said := &c.Choices[0]
+	said.Delta.into(d)
+	said.Message.into(d)
+	d.finish = said.Finish
+}
+
+func (p *part) into(d *delta) {
+	d.say(p.Content)
+	d.refusal = d.refusal || p.Refusal != ""
+	for i, c := range p.Calls {
+		if c.Index != nil {
+			i = *c.Index
+		}
+		d.calls = append(d.calls, piece{index: i, id: c.ID, name: c.Function.Name, arguments: c.Function.Arguments})
+	}
 }
 
 // use takes in a count of tokens. Zeros are none.

@@ -10,7 +10,7 @@ import (
 // same says whether both read the same.
 func same(a, b *delta) bool {
 	return string(a.text) == string(b.text) && a.finish == b.finish && a.refusal == b.refusal && a.input == b.input &&
-		a.output == b.output && a.counted == b.counted && a.done == b.done
+		a.output == b.output && a.counted == b.counted && a.done == b.done && len(a.calls) == len(b.calls)
 }
 
 var chunks = []string{
@@ -28,7 +28,7 @@ var oddChunks = []string{
 	`{"Choices":[{"delta":{"content":"x"}}]}`, `{"choices":[{"delta":{"content":"x","content":"y"}}]}`, `{"choices":[{"delta":{"content":5}}]}`,
 	`{"choices":[{"delta":{"content":"\ud800"}}]}`, "{\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}", `{"choices":[{"index":1.0}]}`, `{"choices":[{"index":00}]}`,
 	`{"x":01}`, `{"x":-}`, `{"x":1.}`, `{"x":tru}`, `{"x":"` + "\n" + `"}`, `{"x":"\x"}`, `{"x":"\u12"}`, `{"x":[1,]}`, `{"x":{"y":1,}}`, `{"x":1,}`, `{,}`,
-	`{"choices":[{"message":{"content":"x"}}]}`, `{"choices":[{"delta":{"refusal":"no"}}]}`, `{"usage":{"prompt_tokens":99999999999}}`,
+	`{"choices":[{"message":{"content":"x"}}]}`, `{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{"}}]}}]}`, `{"choices":[{"delta":{"refusal":"no"}}]}`, `{"usage":{"prompt_tokens":99999999999}}`,
 	`{"type":"content_block_delta","delta":{"type":"text_delta","text":5}}`, `{"type":"error","error":{}}`,
 	`{"x":[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]}`, `{"x"`, `{"x":`, `{"x":"`, `{"x":"\`, `{"x":1e}`, `{"x":-01}`,
 }

@@ -44,6 +44,8 @@ func anthropicReason(reason string) string {
 		return "max_tokens"
 	case "content_filter":
 		return "refusal"
+	case "tool_calls":
+		return "tool_use"
 	}
 	return reason
 }
@@ -53,6 +55,16 @@ func (v anthropicVoice) usage(int, int) string { return "" }
 func (v anthropicVoice) done() string { return event("message_stop", `{"type":"message_stop"}`) }
 
 func (v anthropicVoice) ping() string { return event("ping", `{"type": "ping"}`) }
+
+func (v anthropicVoice) call(n int, name, arguments string) string {
+	index, half := strconv.Itoa(n+1), len(arguments)/2
+	piece := func(s string) string {
+		return event("content_block_delta", `{"type":"content_block_delta","index":`+index+`,"delta":{"type":"input_json_delta","partial_json":`+quoteJSON(s)+`}}`)
+	}
+	return event("content_block_start", `{"type":"content_block_start","index":`+index+`,"content_block":{"type":"tool_use","id":"call_`+
+		strconv.Itoa(n)+`","name":`+quoteJSON(name)+`,"input":{}}}`) + piece(arguments[:half]) + piece(arguments[half:]) +
+		event("content_block_stop", `{"type":"content_block_stop","index":`+index+`}`)
+}
 
 func (v anthropicVoice) nothing() string {
 	return event("content_block_delta",

@@ -107,6 +107,8 @@ func (p *player) step(s Step) error {
 		return p.write(p.voice.half())
 	case opLines:
 		return p.write(p.voice.lines(s.text))
+	case opCall:
+		return p.write(p.voice.call(s.n, s.text, s.more))
 	case opDrip:
 		return p.drip(p.voice.token(s.text), s.d)
 	case opEndless:

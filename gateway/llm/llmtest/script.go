@@ -49,12 +49,13 @@ const (
 	opLines
 	opDrip
 	opEndless
+	opCall
 )
 
 // speaks reports whether the step is the model's, not the wire's.
 func (s Step) speaks() bool {
 	switch s.op {
-	case opToken, opRole, opFinish, opNothing, opHalf, opLines, opDrip:
+	case opToken, opRole, opFinish, opNothing, opHalf, opLines, opDrip, opCall:
 		return true
 	}
 	return false
@@ -147,7 +148,7 @@ func Split(text string) []string {
 	return out
 }
 
-// Finish is the chunk that says why the model stopped: "stop", "length", "content_filter".
+// Finish is the chunk that says why the model stopped: "stop", "length", "content_filter", "tool_calls".
 func Finish(reason string) []Step { return []Step{{op: opFinish, text: reason}} }
 
 // Usage is the chunk with the usage, sent only where the request asked for it. Zeros are counted: four bytes of the
@@ -180,6 +181,11 @@ func ErrorEvent(message string) []Step {
 // ErrorObject is an error in place of a chunk.
 func ErrorObject(code, message string) []Step {
 	return []Step{{op: opError, text: code, more: message}}
+}
+
+// ToolCall is a call of a tool, the n-th of the reply (from 0): its arguments come in two pieces.
+func ToolCall(n int, name, arguments string) []Step {
+	return []Step{{op: opCall, n: n, text: name, more: arguments}}
 }
 
 // NoChoices is a chunk that says nothing.

@@ -16,6 +16,7 @@ type voice interface {
 	usage(in, out int) string
 	done() string
 	ping() string
+	call(n int, name, arguments string) string
 	nothing() string                    // an event that says nothing
 	failed(code, message string) string // an error inside a stream
 	half() string                       // a token's event that breaks off inside its JSON
@@ -62,6 +63,14 @@ func openAIUsage(in, out int) string {
 func (v openAIVoice) done() string { return "data: [DONE]\n\n" }
 
 func (v openAIVoice) ping() string { return ": ping\n\n" }
+
+func (v openAIVoice) call(n int, name, arguments string) string {
+	index, half := strconv.Itoa(n), len(arguments)/2
+	say := func(more string) string { return v.chunk(`{"tool_calls":[{"index":`+index+`,`+more+`]}`, "") }
+	return say(`"id":"call_`+index+`","type":"function","function":{"name":`+quoteJSON(name)+`,"arguments":""}}`) +
+		say(`"function":{"arguments":`+quoteJSON(arguments[:half])+`}}`) +
+		say(`"function":{"arguments":`+quoteJSON(arguments[half:])+`}}`)
+}
 
 func (v openAIVoice) nothing() string {
 	return `data: {"id":"stub","object":"chat.completion.chunk","choices":[]}` + "\n\n"
