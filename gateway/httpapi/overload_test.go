@@ -174,8 +174,7 @@ func (g *gatewayUnderTest) dial(t testing.TB) net.Conn {
 
 // What comes in drips is cut, whoever sends it and wherever to.
 func TestSlowRequests(t *testing.T) {
-	g := start(t, func(c *Config) { c.BodyWithin = 100 * time.Millisecond })
-	g.server.http.ReadHeaderTimeout = 100 * time.Millisecond
+	g := start(t, func(c *Config) { c.ReadWithin = 200 * time.Millisecond })
 	path, bearer := g.open(nil)
 	auth := "Authorization: " + bearer["Authorization"] + "\r\n"
 	const plain = " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -229,7 +228,7 @@ func TestSlowRequests(t *testing.T) {
 
 // A deadline for the body is none for the reply: a turn goes on longer than that, and who leaves is still noticed.
 func TestTheBodysDeadlineEnds(t *testing.T) {
-	g := start(t, func(c *Config) { c.BodyWithin = 200 * time.Millisecond })
+	g := start(t, func(c *Config) { c.ReadWithin = 200 * time.Millisecond })
 	path, bearer := g.open(nil)
 	gone := make(chan error, 1)
 	g.bot.respond = func(ctx context.Context, t switchboard.Turn, emit func(switchboard.Event) error) (switchboard.Answer, error) {

@@ -42,7 +42,7 @@ type Config struct {
 
 	Heartbeat   time.Duration    // between comments in a silent stream; 0 is 15 s
 	WriteWithin time.Duration    // for one write to a reader of a reply; 0 is 10 s
-	BodyWithin  time.Duration    // for a request's body to come; 0 is 10 s
+	ReadWithin  time.Duration    // for a request's headers to come, and again for its body; 0 is 10 s
 	Now         func() time.Time // nil is time.Now
 }
 
@@ -89,7 +89,7 @@ func New(c Config) *Server {
 		bot: c.Bot, sessions: c.Sessions, keys: keyCache{source: c.Keys, now: c.Now},
 		tokens: newTokens(c.TokenSecret, c.TokenTTL, c.Now), limits: c.Limits,
 		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, pages: c.Pages, log: c.Log, now: c.Now,
-		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, bodyWithin: c.BodyWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
+		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, bodyWithin: c.ReadWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
 		gate:    admission.New(admission.Options{Turns: c.Limits.Turns, Queue: c.Limits.Queue, Wait: c.Limits.QueueWait}),
 		library: c.Library, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
 	}
@@ -102,7 +102,7 @@ func New(c Config) *Server {
 	s.http = &http.Server{
 		Handler:           s.router,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: c.ReadWithin,
 		WriteTimeout:      c.Limits.turnWithin() + time.Minute, // streams set their own, for each write
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
@@ -131,8 +131,8 @@ func (c Config) withDefaults() Config {
 	if c.WriteWithin == 0 {
 		c.WriteWithin = 10 * time.Second
 	}
-	if c.BodyWithin == 0 {
-		c.BodyWithin = 10 * time.Second
+	if c.ReadWithin == 0 {
+		c.ReadWithin = 10 * time.Second
 	}
 	if c.Now == nil {
 		c.Now = time.Now
