@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"switchboard/evals/drill"
 )
@@ -30,12 +31,13 @@ func main() {
 }
 
 const usage = `drill faults     every fault of the table, in every situation
+drill idle       what streams cost that say nothing
 `
 
 // command is a subcommand: it declares its flags, and returns what is to be done once they are read.
 type command func(c *common) func(context.Context) error
 
-var commands = map[string]command{"faults": faults}
+var commands = map[string]command{"faults": faults, "idle": idle}
 
 // common is what every subcommand has.
 type common struct {
@@ -109,5 +111,20 @@ func faults(c *common) func(context.Context) error {
 			}
 		}
 		return err
+	}
+}
+
+func idle(c *common) func(context.Context) error {
+	r := drill.IdleRun{}
+	c.IntVar(&r.Turns, "turns", 1000, "turns that wait for a silent model")
+	c.IntVar(&r.Readers, "readers", 9000, "readers that resume them")
+	c.DurationVar(&r.For, "for", 30*time.Second, "how long all of them are watched")
+	return func(ctx context.Context) error {
+		r.Binary, r.Dir = c.gateway, c.dir
+		states, err := r.Run(ctx)
+		if c.json {
+			return errors.Join(err, drill.WriteJSON(c.out, states))
+		}
+		return errors.Join(err, drill.PrintIdle(c.out, states))
 	}
 }
