@@ -42,6 +42,7 @@ type config struct {
 	Identity identityConfig `yaml:"identity"`
 	Operator operatorConfig `yaml:"operator"`
 	Limits   limitsConfig   `yaml:"limits"`
+	Budget   budgetConfig   `yaml:"budget"`
 	Log      logConfig      `yaml:"log"`
 
 	path  string         // of the file, "" where there is none
@@ -71,6 +72,7 @@ type modelConfig struct {
 	MaxTokens         int           `yaml:"max_tokens"`
 	Temperature       *float64      `yaml:"temperature"`
 	Price             priceConfig   `yaml:"price"`
+	MonthUSD          float64       `yaml:"month_usd"`   // most that it may cost in a month; 0 is no limit
 	Weight            float64       `yaml:"weight"`      // share of the traffic among equals
 	Concurrency       int           `yaml:"concurrency"` // most calls at once
 	SlowAfter         time.Duration `yaml:"slow_after"`  // a first token that comes later makes a slow call
@@ -168,6 +170,11 @@ type limitsConfig struct {
 	Queue       int           `yaml:"queue"`        // turns that wait for a place; 0 refuses at once
 	QueueWait   time.Duration `yaml:"queue_wait"`   // the longest wait
 	TurnTimeout time.Duration `yaml:"turn_timeout"` // of a reply, the wait included
+
+	Key          allowanceConfig `yaml:"key"`          // what each key may use in a day
+	Conversation allowanceConfig `yaml:"conversation"` // what each conversation may
+	All          allowanceConfig `yaml:"all"`          // what all may together
+	AtLimit      string          `yaml:"at_limit"`     // of the three: extractive or refuse
 }
 
 // rateConfig allows Burst at once and Burst again in each Per.
@@ -369,6 +376,7 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		bad("identity", "%v", err)
 	}
 	c.Limits.check(bad)
+	c.checkQuotas(bad)
 	if _, err := logLevel(c.Log.Level); err != nil {
 		bad("log.level", "must be debug, info, warn or error")
 	}

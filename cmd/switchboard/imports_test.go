@@ -60,9 +60,10 @@ var arrows = map[string][]string{
 	"switchboard/gateway/web/webtest":           {"switchboard/gateway/web"},
 	"switchboard/gateway/web/internal/bundle":   {},
 	"switchboard/gateway/web/internal/mkwidget": {"switchboard/gateway/web/internal/bundle"},
-	"switchboard/gateway/httpapi": { // managers' revisions are the library's own words: to say them again here would be a copy
-		"switchboard/gateway", "switchboard/gateway/admission", "switchboard/gateway/session", "switchboard/gateway/web", "switchboard/kb",
-		"switchboard/kb/library",
+	// managers' revisions are the library's own words, and a month's statement is quota's: to say them again here would be a copy
+	"switchboard/gateway/httpapi": {
+		"switchboard/gateway", "switchboard/gateway/admission", "switchboard/gateway/quota", "switchboard/gateway/session",
+		"switchboard/gateway/web", "switchboard/kb", "switchboard/kb/library",
 	},
 
 	"switchboard/evals":        {"switchboard/gateway"},
@@ -75,7 +76,7 @@ var arrows = map[string][]string{
 	"switchboard/cmd/drill": {"switchboard/evals/drill"},
 	"switchboard/cmd/switchboard": {
 		"switchboard/evals", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
-		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm",
+		"switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm", "switchboard/gateway/quota",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
 		"switchboard/kb/embed", "switchboard/kb/ingest", "switchboard/kb/ingest/hidden", "switchboard/kb/ingest/web", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
 	},

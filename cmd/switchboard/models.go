@@ -23,6 +23,7 @@ type modelSettings struct {
 	Steps   [][]llm.ModelConfig
 	Members map[string]llm.Member // by name, without their links
 	Routing routingConfig
+	Limited bool // by quotas
 }
 
 // useModels returns the chain that the configuration names, nil where it names none. It is the caller's until release.
@@ -31,6 +32,7 @@ func (w *parts) useModels(getenv func(string) string) (*models, error) {
 	if err != nil {
 		return nil, err
 	}
+	of.Limited = w.limited()
 	if w.models == nil || !reflect.DeepEqual(of, w.models.of) {
 		fresh, err := w.newModels(of)
 		if err != nil {
@@ -69,8 +71,14 @@ func (w *parts) newModels(of modelSettings) (*models, error) {
 	if len(m.links) == 0 {
 		return nil, nil
 	}
+	var budget llm.Budget
+	if of.Limited {
+		budget = &w.quotas
+	}
 	m.chain = llm.NewChain(steps, nil, llm.ChainOptions{
-		Balance: llm.Balance(of.Routing.Balance), Hedge: of.Routing.Hedge, Probe: true, Observer: w.metrics,
+		Budget:  budget,
+		Balance: llm.Balance(of.Routing.Balance), Hedge: of.Routing.Hedge, Probe: true,
+		Observer: probeKeeper{w.metrics, w.ledger, w.log},
 		Breaker: llm.BreakerConfig{
 			Failures: of.Routing.Breaker.Failures, FailureRate: of.Routing.Breaker.FailureRate,
 			SlowRate: of.Routing.Breaker.SlowRate, OpenFor: of.Routing.Breaker.OpenFor,

@@ -121,7 +121,7 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 		TrustedProxies: w.config.Proxies,
 		Parts:          w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics,
 		Library: w.library.Load, Promoted: w.lookAtOnce, Trail: trail{w.ledger}, Identity: identity,
-		Pages: site, Log: w.log,
+		Quotas: &w.quotas, Statement: w.statement, Pages: site, Log: w.log,
 	}), nil
 }
 
@@ -312,6 +312,7 @@ func (p *program) use(ctx context.Context, w *parts) error {
 	if err != nil {
 		return err
 	}
+	w.useQuotas(ctx)
 	w.gateway.Use(rt)
 	w.log.Info("release in use", "release", rt.Release.ID, "snapshot", rt.Release.Snapshot)
 	return nil

@@ -38,6 +38,7 @@ type parts struct {
 	gateway  *gateway.Gateway
 	library  atomic.Pointer[library.Library] // as it is configured now
 	models   *models                         // in use; nil where none is configured
+	quotas   quotas                          // as they are configured now
 	promoted chan struct{}                   // has an entry once what is served may have changed
 
 	// byWordsAlone says that embeddings are configured and could not be had; they are tried again.
@@ -72,6 +73,7 @@ func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *par
 	if w.serving, err = w.runtime(ctx, p.getenv); err != nil {
 		return nil, err
 	}
+	w.useQuotas(ctx)
 	w.gateway = gateway.New(gateway.Config{
 		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Log: log, Answers: gateway.AnswerCache{Size: c.Answers.Size, For: c.Answers.For},
 	}, w.serving)

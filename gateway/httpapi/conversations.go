@@ -64,6 +64,9 @@ func (s *Server) message(c *gin.Context, who caller) error {
 		return err
 	}
 	defer leave()
+	if err := s.withinQuotas(c, t); err != nil {
+		return err
+	}
 	if wantsEvents(c.Request) {
 		return s.streamTurn(c, t)
 	}

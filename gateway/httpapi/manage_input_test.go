@@ -73,6 +73,7 @@ func TestManagersBadInput(t *testing.T) {
 		{"roll back by type", "POST", "/v1/admin/kb/rollback", `{"snapshot":7}`, 400, "invalid_field", "snapshot"},
 		{"audit since", "GET", "/v1/admin/audit?since=ever", "", 400, "invalid_field", "since"},
 		{"audit limit", "GET", "/v1/admin/audit?limit=1001", "", 400, "invalid_field", "limit"},
+		{"month of the budget", "GET", "/v1/admin/budget?month=2026-13", "", 400, "invalid_field", "month"},
 		{"preview of nothing", "POST", docs + "/preview", `{"document":{"id":"x"}}`, 400, "invalid_field", "document"},
 		{"preview, k", "POST", docs + "/preview", `{"document":{"id":"x","body":"x"},"k":0}`, 400, "invalid_field", "k"},
 		{"preview, empty question", "POST", docs + "/preview", `{"document":{"id":"x","body":"x"},"questions":["a"," "]}`, 400, "invalid_field", "questions.1"},
@@ -187,6 +188,8 @@ func TestDocumentIsTrueForManagers(t *testing.T) {
 		{"DELETE", docs + "/parcels", `{"reason":"r"}`, 200, true},
 		{"DELETE", docs + "/parcels", `{}`, 400, false},
 		{"GET", "/v1/admin/audit?limit=5", "", 200, true},
+		{"GET", "/v1/admin/budget?month=2026-11", "", 200, true},
+		{"GET", "/v1/admin/budget?month=now", "", 400, true},
 		{"DELETE", "/v1/admin/kb/candidate", "", 204, true},
 	})
 }

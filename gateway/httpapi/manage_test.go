@@ -58,7 +58,7 @@ func startManaged(t *testing.T, change ...func(*Config)) (*gatewayUnderTest, *me
 	}
 	trail := &memoryTrail{}
 	return start(t, append([]func(*Config){func(c *Config) {
-		c.Library, c.Trail = func() *library.Library { return l }, trail
+		c.Library, c.Trail, c.Statement = func() *library.Library { return l }, trail, scriptedStatement
 	}}, change...)...), trail
 }
 
@@ -304,6 +304,7 @@ func TestManagersRoles(t *testing.T) {
 		{"GET", "/v1/admin/kb/diff", "", "ravm", 200},
 		{"GET", "/v1/admin/kb/candidate", "", "ravm", 404},
 		{"GET", "/v1/admin/audit", "", "ravm", 200},
+		{"GET", "/v1/admin/budget", "", "ravm", 200},
 		{"POST", "/v1/admin/documents", `{"document":{"id":"x"},"reason":"r"}`, "avm", 400},
 		{"PUT", "/v1/admin/documents/none", `{"document":{"body":"x"},"reason":"r"}`, "avm", 404},
 		{"POST", "/v1/admin/documents/none/retire", nobody, "avm", 404},

@@ -249,6 +249,9 @@ func (s *Server) chat(c *gin.Context, who caller) error {
 		return err
 	}
 	defer leave()
+	if err := s.withinQuotas(c, t); err != nil {
+		return err
+	}
 	if in.Stream {
 		return s.streamChat(c, t, in.StreamOptions.IncludeUsage)
 	}

@@ -46,6 +46,7 @@ var routes = []route{
 	{http.MethodPost, "/v1/admin/kb/candidate/promote", reviewers, (*Server).promote},
 	{http.MethodPost, "/v1/admin/kb/rollback", reviewers, (*Server).rollback},
 	{http.MethodGet, "/v1/admin/audit", staff, (*Server).audit},
+	{http.MethodGet, "/v1/admin/budget", staff, (*Server).budget},
 
 	{http.MethodGet, "/healthz", anyone, (*Server).alive},
 	{http.MethodGet, "/readyz", anyone, (*Server).ready},

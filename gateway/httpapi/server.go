@@ -38,6 +38,9 @@ type Config struct {
 	Trail    Trail                   // where it is written down who did what; needed with Library
 	Identity []byte                  // the secret that identities are signed with; nil takes none
 
+	Quotas    Quotas    // of days and months; nil limits nothing
+	Statement Statement // of what models have cost; nil has none
+
 	Log *slog.Logger // nil logs nothing
 
 	Heartbeat   time.Duration    // between comments in a silent stream; 0 is 15 s
@@ -69,6 +72,8 @@ type Server struct {
 	promoted       func()
 	trail          Trail
 	identities     *identities
+	quotas         Quotas
+	statement      Statement
 
 	router   *gin.Engine
 	http     *http.Server
@@ -92,6 +97,7 @@ func New(c Config) *Server {
 		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, bodyWithin: c.ReadWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
 		gate:    admission.New(admission.Options{Turns: c.Limits.Turns, Queue: c.Limits.Queue, Wait: c.Limits.QueueWait}),
 		library: c.Library, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
+		quotas: c.Quotas, statement: c.Statement,
 	}
 	var err error
 	if s.router, err = s.engine(c.TrustedProxies); err != nil {
@@ -118,6 +124,9 @@ func (c Config) withDefaults() Config {
 	c.Limits = c.Limits.withDefaults()
 	if c.Observe == nil {
 		c.Observe = unobserved{}
+	}
+	if c.Quotas == nil {
+		c.Quotas = unlimited{}
 	}
 	if c.Promoted == nil {
 		c.Promoted = func() {}
