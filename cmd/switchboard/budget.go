@@ -114,6 +114,12 @@ func (q *quotas) current() quotaSettings {
 type quotaSettings struct {
 	Limits quota.Limits
 	Budget quota.Budget
+	Lease  time.Duration
+}
+
+// quotaSettings gives a turn's attempts until its deadline, with something to spare.
+func (c *config) quotaSettings() quotaSettings {
+	return quotaSettings{c.quotaLimits(), c.quotaBudget(), max(quota.DefaultLease, c.Limits.TurnTimeout+time.Minute)}
 }
 
 // Reserve is the chain's question before an attempt.
@@ -135,18 +141,18 @@ func (q *quotas) Enter(ctx context.Context, key, conversation string) (context.C
 // newQuotas makes what the configuration limits, nil where it limits nothing.
 func (w *parts) newQuotas(of quotaSettings) *quota.Quotas {
 	return quota.New(quota.Config{
-		Limits: of.Limits, Budget: of.Budget, Counters: w.sessions, Spending: w.ledger, Meter: w.metrics, Log: w.log,
+		Limits: of.Limits, Budget: of.Budget, Lease: of.Lease, Counters: w.sessions, Spending: w.ledger, Meter: w.metrics, Log: w.log,
 	})
 }
 
 // limited tells whether the configuration limits anything: a chain without limits is not asked about them.
 func (w *parts) limited() bool {
-	return w.newQuotas(quotaSettings{w.config.quotaLimits(), w.config.quotaBudget()}) != nil
+	return w.newQuotas(w.config.quotaSettings()) != nil
 }
 
 // useQuotas puts the configured limits into use. Counters stay as they are.
 func (w *parts) useQuotas(ctx context.Context) {
-	of := quotaSettings{w.config.quotaLimits(), w.config.quotaBudget()}
+	of := w.config.quotaSettings()
 	if reflect.DeepEqual(of, w.quotas.current()) {
 		return // they also know what they have warned of
 	}

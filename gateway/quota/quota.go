@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math"
@@ -57,6 +58,7 @@ type Config struct {
 	Budget   Budget
 	Counters Counters
 	Spending Spending
+	Lease    time.Duration    // after it, what a dead process has set aside is free again; 0 is DefaultLease
 	Meter    Meter            // nil counts nothing
 	Log      *slog.Logger     // nil logs nothing
 	Now      func() time.Time // nil is time.Now
@@ -91,6 +93,7 @@ type Quotas struct {
 
 	counters Counters
 	spending Spending
+	lease    time.Duration
 	meter    Meter
 	log      *slog.Logger
 	now      func() time.Time
@@ -106,7 +109,8 @@ var _ llm.Budget = (*Quotas)(nil)
 // New returns quotas, nil where nothing is limited: a chain and a server without them pay nothing.
 func New(c Config) *Quotas {
 	q := &Quotas{
-		counters: c.Counters, spending: c.Spending, meter: c.Meter, log: c.Log, now: c.Now, models: map[string]*limit{},
+		counters: c.Counters, spending: c.Spending, lease: cmp.Or(c.Lease, DefaultLease), meter: c.Meter, log: c.Log,
+		now: c.Now, models: map[string]*limit{},
 	}
 	if q.log == nil {
 		q.log = slog.New(slog.DiscardHandler)

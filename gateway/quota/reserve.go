@@ -11,8 +11,8 @@ import (
 	"switchboard/gateway/session"
 )
 
-// lease is after how long what an attempt has set aside is free again if its process has died: longer than any attempt.
-const lease = 3 * time.Minute
+// DefaultLease is longer than any attempt of a turn with the usual deadline.
+const DefaultLease = 3 * time.Minute
 
 // maxCharges is how many limits one use counts against at most: three days' messages and tokens and a month.
 const maxCharges = 7
@@ -56,8 +56,8 @@ type reservation struct {
 
 // Reserve sets aside what an attempt may use at most: tokens of its key's day, its conversation's and everybody's, and
 // money of the month's budget and the model's. Where several limits stand in the way, the first in this order is named.
-// Settling twice does nothing the second time; an attempt that is never settled holds what it has set aside for three to
-// four minutes. A limit can be passed only by what an attempt uses beyond its estimate.
+// Settling twice does nothing the second time; an attempt that is never settled holds what it has set aside for a
+// lease, or up to a quarter longer. A limit can be passed only by what an attempt uses beyond its estimate.
 //
 // It costs one round trip to Redis and one for the settlement, about a microsecond each in memory; where counters cannot be
 // asked, the attempt is allowed.
@@ -79,7 +79,7 @@ func (q *Quotas) Reserve(
 	if r.n == 0 {
 		return nothing, nil
 	}
-	hold, full := q.take(ctx, p, &r.bill, lease)
+	hold, full := q.take(ctx, p, &r.bill, q.lease)
 	if full >= 0 {
 		q.warnFull(ctx, &r.bill, full)
 		return nil, q.deny(r.limits[full])
