@@ -197,7 +197,8 @@ const (
 type Attempt struct {
 	Model        string        `json:"model"`
 	Kind         AttemptKind   `json:"kind,omitempty"`
-	Outcome      string        `json:"outcome"` // "ok", or the class of the failure: "timeout", "rate_limited", …
+	Finish       string        `json:"finish,omitempty"` // why the model stopped, in its own words: "stop", "length", …
+	Outcome      string        `json:"outcome"`          // "ok", or the class of the failure: "timeout", "rate_limited", …
 	FirstToken   time.Duration `json:"first_token"`
 	Total        time.Duration `json:"total"`
 	InputTokens  int           `json:"input_tokens"`

@@ -54,12 +54,29 @@ type Meter interface {
 	AnswerCache(result string)
 }
 
+// Tracer shows where the time of each turn goes. Its methods must not block.
+type Tracer interface {
+	// Turn begins a turn. over is called once, with the answer or why there is none.
+	Turn(ctx context.Context) (_ context.Context, over func(switchboard.Answer, error))
+	// Stage begins a stage of the turn: "retrieve", "generate" or "record".
+	Stage(ctx context.Context, name string) (_ context.Context, over func())
+}
+
+type untraced struct{}
+
+func (untraced) Turn(ctx context.Context) (context.Context, func(switchboard.Answer, error)) {
+	return ctx, func(switchboard.Answer, error) {}
+}
+
+func (untraced) Stage(ctx context.Context, _ string) (context.Context, func()) { return ctx, func() {} }
+
 // Config is what a Gateway is made of. Now and NewID default to the wall clock and switchboard.NewID.
 type Config struct {
 	Journal Journal
 	Courier Courier
 	Streams Forgetter
 	Meter   Meter
+	Tracer  Tracer // nil traces nothing
 	Log     *slog.Logger
 	Answers AnswerCache
 	Now     func() time.Time
@@ -72,6 +89,7 @@ type Gateway struct {
 	courier Courier
 	streams Forgetter
 	meter   Meter
+	tracer  Tracer
 	log     *slog.Logger
 	now     func() time.Time
 	newID   func(prefix string, now time.Time) string
@@ -82,8 +100,11 @@ type Gateway struct {
 // New returns a gateway with rt in use.
 func New(c Config, rt *Runtime) *Gateway {
 	g := &Gateway{
-		journal: c.Journal, courier: c.Courier, streams: c.Streams, meter: c.Meter, log: c.Log,
+		journal: c.Journal, courier: c.Courier, streams: c.Streams, meter: c.Meter, tracer: c.Tracer, log: c.Log,
 		now: c.Now, newID: c.NewID, answers: c.Answers,
+	}
+	if g.tracer == nil {
+		g.tracer = untraced{}
 	}
 	if g.now == nil {
 		g.now = time.Now

@@ -38,7 +38,9 @@ const recordWithin = 10 * time.Second
 // that the conversation is unknown (switchboard.NotFound) or that the turn could not be recorded.
 func (g *Gateway) Respond(
 	ctx context.Context, t switchboard.Turn, emit func(switchboard.Event) error,
-) (switchboard.Answer, error) {
+) (answer switchboard.Answer, err error) {
+	ctx, over := g.tracer.Turn(ctx)
+	defer func() { over(answer, err) }()
 	w, err := g.begin(ctx, t, emit) // the conversation loaded, the release pinned, personal data masked
 	if err != nil {
 		return switchboard.Answer{}, err
@@ -189,6 +191,8 @@ func (w *work) route() fallback.Decision {
 
 // retrieve searches the pinned snapshot and judges what it finds.
 func (w *work) retrieve(ctx context.Context) fallback.Decision {
+	ctx, over := w.g.tracer.Stage(ctx, "retrieve")
+	defer over()
 	began := w.g.now()
 	q := kb.Query{Text: w.routed.Search, K: passagesJudged, Lang: w.t.Lang, AsOf: began, Audiences: w.conv.Audiences}
 	if w.routed.FollowUp {
@@ -211,6 +215,8 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 
 // generate has the chain answer, and lets the answer out as it is verified.
 func (w *work) generate(ctx context.Context) {
+	ctx, over := w.g.tracer.Stage(ctx, "generate")
+	defer over()
 	began := w.g.now()
 	req, instructions := w.request(ctx)
 	out := newOutlet(w, guard.Draft{
@@ -308,6 +314,8 @@ func (w *work) settle(done llm.Completion, out *outlet) {
 
 // record writes the turn, and only then tells the customer's side that it is whole.
 func (w *work) record(ctx context.Context) (switchboard.Answer, error) {
+	ctx, over := w.g.tracer.Stage(ctx, "record")
+	defer over()
 	a := &w.t.Answer
 	var cost switchboard.Money
 	for _, attempt := range w.t.Attempts {

@@ -44,6 +44,7 @@ type config struct {
 	Limits   limitsConfig   `yaml:"limits"`
 	Budget   budgetConfig   `yaml:"budget"`
 	Log      logConfig      `yaml:"log"`
+	Signals  signalsConfig  `yaml:"telemetry"`
 
 	path  string         // of the file, "" where there is none
 	lines map[string]int // a key's path to its line in the file
@@ -377,6 +378,7 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 	}
 	c.Limits.check(bad)
 	c.checkQuotas(bad)
+	c.Signals.check(bad)
 	if _, err := logLevel(c.Log.Level); err != nil {
 		bad("log.level", "must be debug, info, warn or error")
 	}

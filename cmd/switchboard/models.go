@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"switchboard/gateway/llm"
@@ -68,6 +69,7 @@ func (w *parts) newModels(of modelSettings) (*models, error) {
 		steps = append(steps, step)
 	}
 	w.metrics.Models(names)
+	w.traces.Models(slices.Concat(of.Steps...))
 	if len(m.links) == 0 {
 		return nil, nil
 	}
@@ -78,7 +80,7 @@ func (w *parts) newModels(of modelSettings) (*models, error) {
 	m.chain = llm.NewChain(steps, nil, llm.ChainOptions{
 		Budget:  budget,
 		Balance: llm.Balance(of.Routing.Balance), Hedge: of.Routing.Hedge, Probe: true,
-		Observer: probeKeeper{w.metrics, w.ledger, w.log},
+		Observer: w.traces.Observe(probeKeeper{w.metrics, w.ledger, w.log}),
 		Breaker: llm.BreakerConfig{
 			Failures: of.Routing.Breaker.Failures, FailureRate: of.Routing.Breaker.FailureRate,
 			SlowRate: of.Routing.Breaker.SlowRate, OpenFor: of.Routing.Breaker.OpenFor,

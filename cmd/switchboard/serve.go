@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"time"
@@ -57,7 +58,12 @@ func (p *program) serve(ctx context.Context, c *config) error {
 		return err
 	}
 	log := p.logger(level.String())
-	w, err := p.wire(ctx, c, log)
+	traces, err := c.Signals.start(ctx, p.getenv, log)
+	if err != nil {
+		return err
+	}
+	defer closeTraces(ctx, traces, log)
+	w, err := p.wire(ctx, c, log, traces)
 	if err != nil {
 		return err
 	}
@@ -119,7 +125,7 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	return httpapi.New(httpapi.Config{
 		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
 		TrustedProxies: w.config.Proxies,
-		Parts:          w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics,
+		Parts:          w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics, Trace: w.traces,
 		Library: w.library.Load, Promoted: w.lookAtOnce, Trail: trail{w.ledger}, Identity: identity,
 		Quotas: &w.quotas, Statement: w.statement, Pages: site, Log: w.log,
 	}), nil
@@ -288,11 +294,11 @@ func (p *program) reconfigure(ctx context.Context, w *parts) bool {
 	}
 	before := w.config
 	if c.Listen != before.Listen || c.DataDir != before.DataDir || c.Database != before.Database || c.Redis != before.Redis ||
-		c.Debug != before.Debug || c.Identity != before.Identity {
-		w.log.Warn("listen, debug_listen, data_dir, database, redis and identity change only with a restart")
+		c.Debug != before.Debug || !reflect.DeepEqual(c.Signals, before.Signals) || c.Identity != before.Identity {
+		w.log.Warn("listen, debug_listen, data_dir, database, redis, identity and telemetry change only with a restart")
 	}
 	c.Listen, c.DataDir, c.Database, c.Redis, c.Identity = before.Listen, before.DataDir, before.Database, before.Redis, before.Identity
-	c.Debug = before.Debug
+	c.Debug, c.Signals = before.Debug, before.Signals
 	w.config = c
 	library := w.library.Load()
 	if err = w.syncKnowledge(ctx); err == nil {

@@ -33,6 +33,7 @@ type parts struct {
 	sessions session.Store
 	store    *kb.Store
 	metrics  *telemetry.Metrics
+	traces   *telemetry.Traces // nil makes none
 	courier  *handoff.Dispatcher
 	serving  *gateway.Runtime // the release that the gateway began with
 	gateway  *gateway.Gateway
@@ -47,8 +48,8 @@ type parts struct {
 }
 
 // wire puts a gateway together and brings its knowledge base up to date.
-func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *parts, err error) {
-	w := &parts{config: c, log: log, promoted: make(chan struct{}, 1)}
+func (p *program) wire(ctx context.Context, c *config, log *slog.Logger, traces *telemetry.Traces) (_ *parts, err error) {
+	w := &parts{config: c, log: log, traces: traces, promoted: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			w.Close()
@@ -75,7 +76,8 @@ func (p *program) wire(ctx context.Context, c *config, log *slog.Logger) (_ *par
 	}
 	w.useQuotas(ctx)
 	w.gateway = gateway.New(gateway.Config{
-		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Log: log, Answers: gateway.AnswerCache{Size: c.Answers.Size, For: c.Answers.For},
+		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Tracer: traces, Log: log,
+		Answers: gateway.AnswerCache{Size: c.Answers.Size, For: c.Answers.For},
 	}, w.serving)
 	return w, nil
 }
@@ -283,7 +285,7 @@ func (p *program) withParts(ctx context.Context, f func(*parts) error) error {
 	if err != nil {
 		return err
 	}
-	w, err := p.wire(ctx, c, p.logger("warn"))
+	w, err := p.wire(ctx, c, p.logger("warn"), nil)
 	if err != nil {
 		return err
 	}

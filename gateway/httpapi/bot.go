@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"switchboard"
@@ -44,6 +45,12 @@ type Observer interface {
 	QueueWait(d time.Duration)
 	// Shed counts a turn that was refused because there was no room; why is one of admission's words.
 	Shed(why string)
+}
+
+// Tracer begins the span of a request. route is the pattern, "" where there is none; over is called once the request
+// has ended.
+type Tracer interface {
+	Request(r *http.Request, route, method string) (ctx context.Context, over func(status int))
 }
 
 // Keys lists every key on record, revoked ones included.

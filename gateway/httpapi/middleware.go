@@ -60,19 +60,23 @@ func isRequestID(id string) bool {
 	}) < 0
 }
 
-// measure reports a request once it has ended.
+// measure reports a request once it has ended, and has it traced.
 func (s *Server) measure(c *gin.Context) {
-	began := time.Now()
+	began, route, method := time.Now(), c.FullPath(), knownMethod(c.Request.Method)
+	ctx, over := s.trace.Request(c.Request, route, method)
+	if ctx != c.Request.Context() {
+		c.Request = c.Request.WithContext(ctx)
+	}
 	defer func() {
-		route := c.FullPath()
 		if route == "" {
 			route = "none"
 		}
 		took := time.Since(began)
 		status := c.Writer.Status()
-		s.observe.HTTP(route, knownMethod(c.Request.Method), status, took)
+		s.observe.HTTP(route, method, status, took)
+		over(status)
 		if ctx := c.Request.Context(); s.log.Enabled(ctx, slog.LevelDebug) {
-			s.log.DebugContext(ctx, "request", "method", knownMethod(c.Request.Method), "route", route, "status", status,
+			s.log.DebugContext(ctx, "request", "method", method, "route", route, "status", status,
 				"ms", switchboard.Milliseconds(took), "request_id", requestID(c))
 		}
 	}()

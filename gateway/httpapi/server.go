@@ -31,6 +31,7 @@ type Config struct {
 	Parts   func(context.Context) []Part // what must be ready; nil is nothing
 	Metrics http.Handler                 // of /metrics
 	Observe Observer                     // nil counts nothing
+	Trace   Tracer                       // nil traces nothing
 	Pages   *web.Site                    // the widget and the demo page; nil has none
 
 	Library  func() *library.Library // the knowledge base that managers edit, as it is configured now; nil has none
@@ -60,6 +61,7 @@ type Server struct {
 	parts          func(context.Context) []Part
 	metricsHandler http.Handler
 	observe        Observer
+	trace          Tracer
 	pages          *web.Site
 	log            *slog.Logger
 	now            func() time.Time
@@ -93,7 +95,7 @@ func New(c Config) *Server {
 	s := &Server{
 		bot: c.Bot, sessions: c.Sessions, keys: keyCache{source: c.Keys, now: c.Now},
 		tokens: newTokens(c.TokenSecret, c.TokenTTL, c.Now), limits: c.Limits,
-		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, pages: c.Pages, log: c.Log, now: c.Now,
+		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, trace: c.Trace, pages: c.Pages, log: c.Log, now: c.Now,
 		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, bodyWithin: c.ReadWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
 		gate:    admission.New(admission.Options{Turns: c.Limits.Turns, Queue: c.Limits.Queue, Wait: c.Limits.QueueWait}),
 		library: c.Library, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
@@ -128,6 +130,9 @@ func (c Config) withDefaults() Config {
 	if c.Quotas == nil {
 		c.Quotas = unlimited{}
 	}
+	if c.Trace == nil {
+		c.Trace = unobserved{}
+	}
 	if c.Promoted == nil {
 		c.Promoted = func() {}
 	}
@@ -154,6 +159,10 @@ type unobserved struct{}
 func (unobserved) HTTP(string, string, int, time.Duration) {}
 func (unobserved) QueueWait(time.Duration)                 {}
 func (unobserved) Shed(string)                             {}
+
+func (unobserved) Request(r *http.Request, _, _ string) (context.Context, func(int)) {
+	return r.Context(), func(int) {}
+}
 
 // Handler is the whole face, for a server of the caller's own. It needs a WriteTimeout, which makes the server forget
 // the deadlines that streams set.

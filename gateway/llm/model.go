@@ -130,7 +130,7 @@ func (m *Model) Complete(ctx context.Context, req Request, emit func(string) err
 	c := Completion{
 		Model: m.cfg.Name, Text: a.text.String(), Finish: a.finish, ToolCalls: a.toolCalls(),
 		Attempts: []switchboard.Attempt{{
-			Model: m.cfg.Name, Outcome: string(outcome), FirstToken: a.first, Total: total,
+			Model: m.cfg.Name, Finish: a.finish, Outcome: string(outcome), FirstToken: a.first, Total: total,
 			InputTokens: input, OutputTokens: output, Cost: m.cfg.Price.cost(input, output),
 		}},
 	}
