@@ -114,9 +114,9 @@ var markers = regexp.MustCompile(`\[[0-9, ]+\]`)
 
 // wordless reports whether a sentence has no letter and no digit but those of markers.
 func wordless(sentence string) bool {
-	return !strings.ContainsFunc(markers.ReplaceAllString(sentence, ""), func(r rune) bool {
-		return unicode.IsLetter(r) || unicode.IsNumber(r)
-	})
+	said := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+	before, _, _ := strings.Cut(sentence, "[")
+	return !strings.ContainsFunc(before, said) && !strings.ContainsFunc(markers.ReplaceAllString(sentence, ""), said)
 }
 
 // show emits a verified sentence, the citations that it used for the first time behind it.

@@ -13,6 +13,19 @@ type Set struct {
 	patterns []*Pattern
 	exact    map[string][]int
 	prefix   map[byte][]prefixed // by its first byte
+	words    sieve               // of exact's keys
+	begins   sieve               // of prefix's keys
+}
+
+// sieve tells most strings that are not in a set from those that may be, for less than looking them up.
+type sieve [4]uint64
+
+func (s *sieve) add(n byte)      { s[n>>6] |= 1 << (n & 63) }
+func (s *sieve) has(n byte) bool { return s[n>>6]&(1<<(n&63)) != 0 }
+
+// mix is a number for a word that other words seldom have.
+func mix(w string) byte {
+	return w[0] ^ w[len(w)-1]<<3 ^ w[len(w)/2]<<1 ^ byte(len(w))*37 //nolint:gosec // a mixture may overflow
 }
 
 type prefixed struct {
@@ -53,8 +66,10 @@ func (s *Set) add(p *Pattern) {
 	for _, w := range p.parts[0].words {
 		if w.prefix && len(w.seq) == 1 {
 			first := w.seq[0][0]
+			s.begins.add(first)
 			s.prefix[first] = append(s.prefix[first], prefixed{w.seq[0], n})
 		} else {
+			s.words.add(mix(w.seq[0]))
 			s.exact[w.seq[0]] = append(s.exact[w.seq[0]], n)
 		}
 	}
@@ -95,12 +110,20 @@ func (s *Set) each(ts []lex.Token, yield func(Match) bool) {
 		if t.Stop() {
 			continue
 		}
-		for _, n := range s.exact[t.Text] {
+		var exact []int
+		if s.words.has(mix(t.Text)) {
+			exact = s.exact[t.Text]
+		}
+		for _, n := range exact {
 			if end, ok := s.patterns[n].at(ts, i); ok && !yield(Match{s.patterns[n], i, end}) {
 				return
 			}
 		}
-		for _, p := range s.prefix[t.Text[0]] {
+		var prefix []prefixed
+		if s.begins.has(t.Text[0]) {
+			prefix = s.prefix[t.Text[0]]
+		}
+		for _, p := range prefix {
 			if !strings.HasPrefix(t.Text, p.text) {
 				continue
 			}
