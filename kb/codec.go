@@ -38,8 +38,15 @@ var errTable = errors.New("the table is damaged")
 // decoder reads what an encoder wrote. After the first mistake it reads zeros, and err says so. Strings are copies: the
 // bytes may be those of a file that is unmapped later.
 type decoder struct {
-	b   []byte
-	err error
+	b    []byte
+	text string // where set, a copy that ends as b does and that strings are parts of
+	err  error
+}
+
+// own copies the next n bytes at once, and ends there: its strings are parts of the one copy.
+func (d *decoder) own(n int) {
+	d.b = d.b[:n]
+	d.text = string(d.b)
 }
 
 func (d *decoder) fail() { d.b, d.err = nil, errTable }
@@ -76,7 +83,14 @@ func (d *decoder) bytes() []byte {
 	return s
 }
 
-func (d *decoder) string() string { return string(d.bytes()) }
+func (d *decoder) string() string {
+	s := d.bytes()
+	if d.text == "" {
+		return string(s)
+	}
+	end := len(d.text) - len(d.b)
+	return d.text[end-len(s) : end]
+}
 
 func (d *decoder) strings() []string {
 	n := d.uint()

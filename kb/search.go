@@ -234,7 +234,15 @@ func (s *Snapshot) result(q Query, all []found) []switchboard.Passage {
 	all = all[:min(q.K, len(all))]
 	result := make([]switchboard.Passage, len(all))
 	for i, f := range all {
-		result[i] = s.parts[f.part].seg.passage(int(f.passage))
+		seg := s.parts[f.part].seg
+		d := seg.docOf[f.passage]
+		other := slices.IndexFunc(all[:i], func(g found) bool { return g.part == f.part && seg.docOf[g.passage] == d })
+		if other >= 0 {
+			result[i] = result[other] // the document's words are read once
+		} else {
+			result[i] = seg.passageOf(int(d))
+		}
+		seg.fill(&result[i], int(f.passage))
 		result[i].Score, result[i].Coverage, result[i].Pinned = f.score, f.coverage, f.pinned
 	}
 	return result

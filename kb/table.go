@@ -217,19 +217,35 @@ func (t *table) hash(d int) (sum [sha256.Size]byte) {
 
 // passage decodes one, with what its document knows. Language and audience are the segment's own strings.
 func (s *segment) passage(p int) switchboard.Passage {
-	d := int(s.docOf[p])
+	x := s.passageOf(int(s.docOf[p]))
+	s.fill(&x, p)
+	return x
+}
+
+// passageOf is what all passages of a document have.
+func (s *segment) passageOf(d int) switchboard.Passage {
 	dec, id := s.beforeHash(d)
 	dec.b = dec.b[min(sha256.Size, len(dec.b)):]
 	dec.uint() // where its line is …
 	dec.uint() // … and how long
-	x := switchboard.Passage{
+	return switchboard.Passage{
 		DocumentID: string(id), Title: dec.string(), URL: dec.string(),
 		Lang: s.langs[s.facts.lang[d]].name, Audience: s.facts.audiences[s.facts.audience[d]],
 	}
+}
+
+// fill puts passage p in the place of what x is a passage of.
+func (s *segment) fill(x *switchboard.Passage, p int) {
 	x.ID = s.passageID(p, x.DocumentID)
-	dec = decoder{b: s.records[s.passages[p]:]}
+	dec := decoder{b: s.records[s.passages[p]:]}
+	end := dec
+	end.uint()
+	end.uint()
+	end.skipStrings()
+	if end.bytes(); end.err == nil {
+		dec.own(len(dec.b) - len(end.b))
+	}
 	x.Start, x.End, x.Section, x.Text = dec.uint(), dec.uint(), dec.strings(), dec.string()
-	return x
 }
 
 // passageID is "document#n", n from 1.
