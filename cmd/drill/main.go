@@ -31,13 +31,21 @@ func main() {
 }
 
 const usage = `drill faults     every fault of the table, in every situation
+drill outage     the primary dies under an open loop of turns, and comes back
+drill soak       many turns with random faults and leaving customers: does anything stay behind?
+drill kill       the gateway is killed under load: is every turn that was seen in the ledger, once?
+drill overload   several times what the gateway can take: what is shed, and how are the others?
 drill idle       what streams cost that say nothing
+
+Each with -h for its flags.
 `
 
 // command is a subcommand: it declares its flags, and returns what is to be done once they are read.
 type command func(c *common) func(context.Context) error
 
-var commands = map[string]command{"faults": faults, "idle": idle}
+var commands = map[string]command{
+	"faults": faults, "outage": outage, "soak": soak, "kill": kill, "overload": overload, "idle": idle,
+}
 
 // common is what every subcommand has.
 type common struct {

@@ -41,6 +41,7 @@ type Reply struct {
 	Answer     switchboard.Answer // of data-message, or as much as the other face tells
 	First      time.Duration      // until the first text; 0 if there was none
 	Total      time.Duration
+	Replayed   bool   // told from the record
 	Finished   bool   // a finish part, or a finish_reason
 	Done       bool   // data: [DONE], or a whole body
 	Failed     string // of an error part
@@ -121,6 +122,7 @@ func (c *Customer) Ask(ctx context.Context, conv Conversation, m Message) (Reply
 	}
 	defer resp.Body.Close()
 	r := Reply{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After")}
+	r.Replayed = resp.Header.Get("Idempotent-Replayed") != ""
 	if resp.StatusCode == http.StatusOK {
 		err = readEvents(resp.Body, func(data []byte) error { return r.part(data, began, m.Hear) })
 	}

@@ -1,30 +1,45 @@
 package drill_test
 
 import (
-	"context"
+	"fmt"
+	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"switchboard/evals/drill"
 )
 
-// binary builds the gateway once for a test.
-func binary(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "switchboard")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "nomsgpack", "-o", path, "switchboard/cmd/switchboard")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+var binary string
+
+// TestMain builds the gateway.
+func TestMain(m *testing.M) { os.Exit(withBinary(m.Run)) }
+
+func withBinary(run func() int) int {
+	dir, err := os.MkdirTemp("", "drill")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "switchboard")
+		var out []byte
+		out, err = exec.Command("go", "build", "-tags", "nomsgpack", "-o", binary, "switchboard/cmd/switchboard").CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("go build: %w\n%s", err, out)
+		}
 	}
-	return path
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return run()
 }
 
 // TestFaults is the whole table: no row of it may be one that a customer would complain of.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	rows, err := drill.FaultRun{Binary: binary(t), Dir: t.TempDir()}.Run(context.Background())
+	rows, err := drill.FaultRun{Binary: binary, Dir: t.TempDir()}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,5 +55,67 @@ func TestFaults(t *testing.T) {
 	}
 	if bad > 0 || len(drill.Faults()) < 30 {
 		t.Error(table.String())
+	}
+}
+
+func rig(t *testing.T) drill.Rig { return drill.Rig{Binary: binary, Dir: t.TempDir(), Log: t.Logf} }
+
+// passed shows a report and fails where something in it is wrong.
+func passed(t *testing.T, r interface{ Print(io.Writer) error }, wrong []string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := r.Print(&text); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(text.String())
+	if len(wrong) > 0 {
+		t.Error(wrong)
+	}
+}
+
+// TestKill: what a customer has seen to its end is in the ledger after kill -9, once.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	r, err := drill.Kill{Rig: rig(t), Rounds: 5, AtOnce: 8}.Run(t.Context())
+	passed(t, r, r.Wrong, err)
+}
+
+// TestSoak: nothing stays behind of turns with faults and of customers who leave.
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	r, err := drill.Soak{Rig: rig(t), Turns: 600, AtOnce: 32, Faulty: .3, Leave: .2}.Run(t.Context())
+	passed(t, r, r.Wrong, err)
+	if r.Left == 0 || len(r.Outcomes) < 8 {
+		t.Errorf("%d customers left, outcomes are %v: nothing was tried", r.Left, r.Outcomes)
+	}
+}
+
+// TestOverload: what does not fit is refused at once, with a time to come back at; what is let in is answered.
+func TestOverload(t *testing.T) {
+	t.Parallel()
+	r, err := drill.Overload{
+		Rig: rig(t), Places: 4, FirstToken: 200 * time.Millisecond, Times: 6, For: 3 * time.Second, SlowReaders: 3, Deadline: time.Minute,
+	}.Run(t.Context())
+	passed(t, r, r.Wrong, err)
+}
+
+// TestOutage: when the primary model dies under load, no turn fails, and nobody pays twice.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	o := drill.Outage{Rig: rig(t), Mode: "refuse", Rate: 20, For: 2 * time.Second, FirstToken: 20 * time.Millisecond}
+	r, err := o.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]drill.Figures{"before": r.Before, "first": r.First, "later": r.Later, "back": r.Back} {
+		if len(f.Failed) > 0 {
+			t.Errorf("%s: %s", name, f)
+		}
+	}
+	if r.Returned < 0 || r.CallsPerTurn > 1.3 { // of few turns, a retry counts for more
+		t.Errorf("returned after %s, %.2f calls a turn", r.Returned, r.CallsPerTurn)
 	}
 }

@@ -23,8 +23,10 @@ const (
 	firstTokenTimeout = time.Second
 	idleTimeout       = time.Second
 	modelTimeout      = 3 * time.Second
-	// turnWithin is by when any turn must be over: every model's whole time, once more for each, and some for us.
-	turnWithin = 4*modelTimeout + 3*time.Second
+	// turnTimeout is the turn's own deadline: shorter than that of two models together.
+	turnTimeout = 5 * time.Second
+	// turnWithin is by when a turn must be over, on a busy machine.
+	turnWithin = turnTimeout + 2*time.Second
 )
 
 // callsPerTurn is how often one model may be asked in a turn.
@@ -253,7 +255,7 @@ func configOf(n int, primary, backup string) string {
 		return fmt.Sprintf("  - {name: %s-%d, base_url: %q, model: stub, first_token_timeout: %s, idle_timeout: %s, timeout: %s, "+
 			"price: {input: 1, output: 2}}\n", name, n, url, firstTokenTimeout, idleTimeout, modelTimeout)
 	}
-	return "log: {level: debug}\nmodels:\n" + model("primary", primary) + model("backup", backup) +
+	return fmt.Sprintf("log: {level: debug}\nlimits: {queue_wait: 1s, turn_timeout: %s}\nmodels:\n", turnTimeout) + model("primary", primary) + model("backup", backup) +
 		fmt.Sprintf("chain: [primary-%d, backup-%d]\n", n, n)
 }
 

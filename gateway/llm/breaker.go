@@ -125,6 +125,12 @@ func (b *breaker) success(slow, mayEject bool) {
 func (b *breaker) failure(dead bool, rest time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.state == BreakerOpen { // a call that began before says nothing new, but for how long to rest
+		if later := b.now().Add(min(rest, maxOpen)); rest > 0 && later.After(b.until) {
+			b.until = later
+		}
+		return
+	}
 	b.inARow++
 	tried := b.trying
 	b.trying = false

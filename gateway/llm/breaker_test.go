@@ -56,6 +56,27 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// TestBreakerIsOpenedOnce: the calls that were under way when a model died do not keep it out for longer.
+func TestBreakerIsOpenedOnce(t *testing.T) {
+	now := time.Unix(0, 0)
+	b := newBreaker(BreakerConfig{Failures: 2, OpenFor: time.Second}, func() time.Time { return now }, func(BreakerState) {})
+	for range 10 {
+		if !b.allow() {
+			t.Fatal("refused while closed")
+		}
+	}
+	for range 9 {
+		b.failure(false, 0)
+	}
+	if until, open := b.watch(); !open || until != now.Add(time.Second) {
+		t.Errorf("open %t, until %s", open, until)
+	}
+	b.failure(false, 3*time.Second)
+	if until, _ := b.watch(); until != now.Add(3*time.Second) {
+		t.Errorf("a rest that is asked for is not given: until %s", until)
+	}
+}
+
 func TestBreakerTellsChanges(t *testing.T) {
 	now := time.Unix(0, 0)
 	var told []BreakerState

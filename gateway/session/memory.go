@@ -12,7 +12,7 @@ import (
 // dropped early lets a few more requests through: the better of the two failures.
 const (
 	maxBuckets     = 100_000
-	maxStreamBytes = 64 << 20
+	maxStreamBytes = 16 << 20
 )
 
 // Memory is a Store in this process alone.
