@@ -74,7 +74,7 @@ func appendTools(b []byte, tools []Tool) []byte {
 	for _, t := range tools {
 		b = appendString(append(append(b, before...), `{"name":`...), t.Name)
 		b = appendString(append(b, `,"description":`...), t.Description)
-		b = append(append(append(b, `,"input_schema":`...), t.Schema...), '}')
+		b = append(append(append(b, `,"input_schema":`...), t.arguments()...), '}')
 		before = ","
 	}
 	if len(tools) > 0 {

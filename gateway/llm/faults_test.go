@@ -201,6 +201,7 @@ func TestFaults(t *testing.T) {
 }
 
 func (f fault) check(t *testing.T, api llm.API) {
+	waits := f.hurry != nil
 	if f.hurry == nil {
 		f.hurry = func(*llm.ModelConfig) {}
 	}
@@ -227,6 +228,9 @@ func (f fault) check(t *testing.T, api llm.API) {
 	}
 	if len(srv.Calls()) != 1 {
 		t.Errorf("%d calls", len(srv.Calls()))
+	}
+	if took := c.Attempts[0].Total; !waits && took > 10*time.Second { // half of what patient would wait
+		t.Errorf("took %s", took)
 	}
 }
 

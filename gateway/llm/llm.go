@@ -41,7 +41,15 @@ type Format struct {
 type Tool struct {
 	Name        string // of letters, digits, underscores and dashes
 	Description string
-	Schema      json.RawMessage // a JSON schema of its arguments: an object
+	Schema      json.RawMessage // a JSON schema of its arguments, an object; nil allows any
+}
+
+// arguments is the schema.
+func (t *Tool) arguments() json.RawMessage {
+	if len(t.Schema) == 0 {
+		return json.RawMessage(`{"type":"object"}`)
+	}
+	return t.Schema
 }
 
 // ToolCall is that a model asks for it.

@@ -63,6 +63,24 @@ func TestWhatIsSent(t *testing.T) {
 	}
 }
 
+// TestNameAndPassword: what stands in the address is used where there is no key, as every HTTP client does, and is told
+// nobody.
+func TestNameAndPassword(t *testing.T) {
+	srv := newStub(t)
+	base := strings.Replace(srv.URL, "http://", "http://name:word@", 1)
+	if _, err := newModel(t, "primary", base).Complete(within(t, 5*time.Second), ask(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := srv.Calls()[0].Key; got != "Basic bmFtZTp3b3Jk" {
+		t.Errorf("%q", got)
+	}
+	srv.Close()
+	_, err := newModel(t, "primary", base).Complete(within(t, 5*time.Second), ask(), nil)
+	if classOf(t, err) != llm.Connect || strings.Contains(err.Error(), "word") {
+		t.Error(err)
+	}
+}
+
 func TestUsageAndCost(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -168,12 +186,27 @@ func TestSlowReader(t *testing.T) {
 
 // TestTheFirstTokensDeadlineIsOver: after it, a pause that is longer is none of its business, however the timer is kept.
 func TestTheFirstTokensDeadlineIsOver(t *testing.T) {
+	t.Parallel()
 	srv := newStub(t)
 	srv.Queue(llmtest.Stream(llmtest.Text("one"), llmtest.Pause(1200*time.Millisecond), llmtest.Text(" two"), llmtest.Finish("stop")))
 	m := newModel(t, "primary", srv.URL, patient, func(c *llm.ModelConfig) { c.FirstTokenTimeout = time.Second })
 	c, err := m.Complete(within(t, 30*time.Second), ask(), nil)
 	if err != nil || c.Text != "one two" {
 		t.Fatalf("%q, %v", c.Text, err)
+	}
+}
+
+// TestALongerDeadlineFollows: the timer, which was set for the first token, rings for the silence after it.
+func TestALongerDeadlineFollows(t *testing.T) {
+	t.Parallel()
+	srv := newStub(t)
+	srv.Queue(llmtest.Stream(llmtest.Text("one"), llmtest.Stall()))
+	m := newModel(t, "primary", srv.URL, patient, func(c *llm.ModelConfig) {
+		c.FirstTokenTimeout, c.IdleTimeout = time.Second, 1500*time.Millisecond
+	})
+	c, err := m.Complete(within(t, 30*time.Second), ask(), nil)
+	if got := classOf(t, err); got != llm.TimeoutIdle || c.Text != "one" {
+		t.Fatalf("%q, class %s", c.Text, got)
 	}
 }
 

@@ -61,7 +61,7 @@ func (p *openAI) request(req Request) openai.ChatCompletionRequest {
 	}
 	for _, t := range req.Tools {
 		out.Tools = append(out.Tools, openai.Tool{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{
-			Name: t.Name, Description: t.Description, Parameters: t.Schema,
+			Name: t.Name, Description: t.Description, Parameters: t.arguments(),
 		}})
 	}
 	limit, temperature := p.cfg.asked(req)

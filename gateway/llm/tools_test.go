@@ -14,7 +14,7 @@ import (
 
 var (
 	schema = json.RawMessage(`{"type":"object","properties":{"zone":{"type":"string"}},"required":["zone"],"additionalProperties":false}`)
-	tools  = []llm.Tool{{Name: "price", Description: `What a pass for a "zone" costs.`, Schema: schema}, {Name: "hours", Schema: json.RawMessage(`{"type":"object"}`)}}
+	tools  = []llm.Tool{{Name: "price", Description: `What a pass for a "zone" costs.`, Schema: schema}, {Name: "hours"}}
 )
 
 // TestWhatIsSentOfToolsAndFormats: each protocol has its own words for them.
@@ -54,6 +54,9 @@ func TestWhatIsSentOfToolsAndFormats(t *testing.T) {
 			}
 			if err := json.Unmarshal([]byte(srv.Calls()[0].Body), &got); err != nil || len(got.Tools) != 2 {
 				t.Fatalf("%+v, %v", got, err)
+			}
+			if any := string(got.Tools[1].Function.Parameters) + string(got.Tools[1].Schema); any != `{"type":"object"}` {
+				t.Errorf("no schema became %q", any)
 			}
 			first, format, name := got.Tools[0], got.Format.Schema.Schema, got.Tools[0].Function.Name
 			kind, about, arguments := got.Format.Type, first.Function.Description, first.Function.Parameters
