@@ -2,11 +2,13 @@ package telemetry
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"switchboard"
@@ -105,5 +107,35 @@ func TestLinesOfALogSayTheirTrace(t *testing.T) {
 		if !strings.Contains(lines[1], want) {
 			t.Errorf("no %s in %s", want, lines[1])
 		}
+	}
+}
+
+// discard takes spans and does nothing with them.
+type discard struct{}
+
+func (discard) ExportSpans(context.Context, []sdk.ReadOnlySpan) error { return nil }
+func (discard) Shutdown(context.Context) error                        { return nil }
+
+// What the spans of a turn cost where all are kept: a request, the turn, three stages and one call.
+func BenchmarkSpansOfATurn(b *testing.B) {
+	provider := sdk.NewTracerProvider(sdk.WithBatcher(discard{}))
+	defer provider.Shutdown(b.Context()) //nolint:errcheck // it sends nothing
+	t := &Traces{tracer: provider.Tracer(scopeName)}
+	t.Models([]llm.ModelConfig{{Name: "m", Model: "x", BaseURL: "https://api.openai.com/v1"}})
+	r, o := httptest.NewRequest("POST", "/v1/chat/completions", nil), t.Observe(New(func() float64 { return 0 }))
+	b.ReportAllocs()
+	for range b.N {
+		ctx, overRequest := t.Request(r, "/v1/chat/completions", "POST")
+		ctx, overTurn := t.Turn(ctx)
+		for _, stage := range []string{"retrieve", "generate", "record"} {
+			in, over := t.Stage(ctx, stage)
+			if stage == "generate" {
+				in = o.AttemptStarted(in, "m", switchboard.AttemptFirst)
+				o.AttemptEnded(in, switchboard.Attempt{Model: "m", Outcome: "ok", InputTokens: 900, OutputTokens: 80, Finish: "stop"})
+			}
+			over()
+		}
+		overTurn(switchboard.Answer{ID: "msg_1", ConversationID: "conv_1"}, nil)
+		overRequest(200)
 	}
 }
