@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -291,20 +292,31 @@ func TestHedgeFails(t *testing.T) {
 	}
 }
 
-// TestHedgePanics: what emit panics with is raised where the caller can recover it, with both calls ended.
-func TestHedgePanics(t *testing.T) {
-	p := newPair(t, llm.ChainOptions{Hedge: true})
-	for range 10 {
-		if _, err := p.chain.Complete(within(t, 5*time.Second), ask(), nil); err != nil {
-			t.Fatal(err)
-		}
+// TestPanics: what emit panics with is raised where the caller can recover it, with every call ended that had begun.
+func TestPanics(t *testing.T) {
+	for name, o := range map[string]llm.ChainOptions{"alone": {}, "with a hedge": {Hedge: true}} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, o)
+			for range 10 {
+				if _, err := p.chain.Complete(within(t, 5*time.Second), ask(), nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			defer func() {
+				if v := recover(); v != "ouch" {
+					t.Errorf("recovered %v", v)
+				}
+				calls := map[string]int{}
+				for _, line := range p.log.lines {
+					calls[strings.Fields(line)[0]]++
+				}
+				if calls["started"] != 11 || calls["ended"] != 11 {
+					t.Errorf("the observer was told of %v", calls)
+				}
+			}()
+			_, _ = p.chain.Complete(within(t, 5*time.Second), ask(), func(string) error { panic("ouch") })
+		})
 	}
-	defer func() {
-		if v := recover(); v != "ouch" {
-			t.Errorf("recovered %v", v)
-		}
-	}()
-	_, _ = p.chain.Complete(within(t, 5*time.Second), ask(), func(string) error { panic("ouch") })
 }
 
 // TestBusy: a model that has no room is passed over; where nobody has any, room is waited for.

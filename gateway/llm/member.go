@@ -71,7 +71,12 @@ func (c *Chain) call(
 	w := l.pace.begin(func() { cancel(errStalled) })
 	failure = &Error{Class: Cancelled, Model: l.Name()} // where emit panics
 	begun := false
-	defer func() { c.account(ctx, l, w, begun, &got, failure) }()
+	defer func() {
+		if len(got.Attempts) == 0 { // it is over all the same
+			c.observer.AttemptEnded(ctx, switchboard.Attempt{Model: l.Name(), Kind: kind, Outcome: string(classOf(failure))})
+		}
+		c.account(ctx, l, w, begun, &got, failure)
+	}()
 	var err error
 	got, err = l.Complete(ctx, req, func(text string) error {
 		if !begun {
@@ -108,15 +113,20 @@ func failureOf(ctx context.Context, model string, err error) *Error {
 	return e
 }
 
+// classOf is how a call ended that failed so; nil is one that did not.
+func classOf(failure *Error) Class {
+	if failure == nil {
+		return OK
+	}
+	return failure.Class
+}
+
 // account tells everybody how a call went.
 func (c *Chain) account(ctx context.Context, l lease, w *waiter, begun bool, got *Completion, failure *Error) {
 	if !begun {
 		l.pace.ended(w)
 	}
-	class := OK
-	if failure != nil {
-		class = failure.Class
-	}
+	class := classOf(failure)
 	attempt := switchboard.Attempt{Model: l.Name(), Outcome: string(class)}
 	for _, a := range got.Attempts {
 		attempt = a
