@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchboard/gateway/ledger"
+	"switchboard/gateway/llm"
 	"switchboard/kb"
 )
 
@@ -63,16 +64,13 @@ func checkReady(ctx context.Context, c *config) error {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return get(ctx, "http://"+net.JoinHostPort(host, port)+"/readyz", "")
+	return get(ctx, "http://"+net.JoinHostPort(host, port)+"/readyz")
 }
 
-func get(ctx context.Context, url, key string) error {
+func get(ctx context.Context, url string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
-	}
-	if key != "" {
-		req.Header.Set("Authorization", "Bearer "+key)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -84,6 +82,25 @@ func get(ctx context.Context, url, key string) error {
 		return fmt.Errorf("%s answers %s", url, res.Status)
 	}
 	return nil
+}
+
+// reach asks the model's upstream whether it is there and takes the key.
+func reach(ctx context.Context, m modelConfig, getenv func(string) string) error {
+	c, err := modelOf(m, getenv)
+	if err != nil {
+		return err
+	}
+	model, err := llm.NewModel(c)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	err = model.Reach(ctx)
+	var e *llm.Error
+	if errors.As(err, &e) && e.Status == 0 {
+		return unreachable{err}
+	}
+	return err
 }
 
 func (p *program) examine(ctx context.Context, c *config) []finding {
@@ -117,11 +134,7 @@ func (p *program) examine(ctx context.Context, c *config) []finding {
 		note("redis", "answers", err)
 	}
 	for _, m := range c.Models {
-		key := ""
-		if m.APIKeyEnv != "" || m.APIKeyFile != "" {
-			key, _ = secret(m.APIKeyEnv, m.APIKeyFile, p.getenv)
-		}
-		note("model "+m.Name, "answers", get(ctx, m.BaseURL+"/models", key))
+		note("model "+m.Name, "answers", reach(ctx, m, p.getenv))
 	}
 	return findings
 }

@@ -91,7 +91,7 @@ func (p *program) runSuite(ctx context.Context, s evals.Suite, f evalFlags) (eva
 		defer fmt.Fprintln(p.err)
 	}
 	if f.url != "" {
-		if err := get(ctx, strings.TrimSuffix(f.url, "/")+"/healthz", ""); err != nil {
+		if err := get(ctx, strings.TrimSuffix(f.url, "/")+"/healthz"); err != nil {
 			return evals.Report{}, err
 		}
 		target, err := evals.NewOverHTTP(f.url, p.getenv(f.keyEnv), http.DefaultClient)

@@ -14,34 +14,37 @@ import (
 // anthropic is the Messages API with streaming, as https://docs.anthropic.com/en/api/messages-streaming describes it.
 // Why it has no client library: docs/decisions/010.
 type anthropic struct {
-	cfg    *ModelConfig
-	url    string
-	header http.Header
+	cfg  *ModelConfig
+	base string // without /v1
 }
 
 func newAnthropic(c *ModelConfig) protocol {
-	base := strings.TrimSuffix(strings.TrimRight(c.BaseURL, "/"), "/v1")
-	p := &anthropic{cfg: c, url: base + "/v1/messages", header: http.Header{
-		"Content-Type": {"application/json"}, "Accept": {"text/event-stream"}, "Anthropic-Version": {c.APIVersion},
-	}}
-	if c.APIKey != "" {
-		p.header.Set("X-Api-Key", c.APIKey)
-	}
-	return p
+	return &anthropic{cfg: c, base: strings.TrimSuffix(strings.TrimRight(c.BaseURL, "/"), "/v1")}
 }
 
 // ask implements protocol.
 func (p *anthropic) ask(ctx context.Context, x *exchange, req Request) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.base+"/v1/messages", nil)
 	if err != nil {
 		return err
 	}
-	for name, values := range p.header {
-		r.Header[name] = values
-	}
+	p.authorize(r.Header)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "text/event-stream")
 	setBody(r, p.body(req))
 	_, err = x.Do(r)
 	return err
+}
+
+// list implements protocol.
+func (p *anthropic) list() string { return p.base + "/v1/models" }
+
+// authorize implements protocol.
+func (p *anthropic) authorize(h http.Header) {
+	h.Set("Anthropic-Version", p.cfg.APIVersion)
+	if p.cfg.APIKey != "" {
+		h.Set("X-Api-Key", p.cfg.APIKey)
+	}
 }
 
 // body is the request as JSON.

@@ -137,7 +137,7 @@ func classify(caller, run context.Context, err error, streaming bool) *Error {
 		return &Error{Class: Cancelled, Err: context.Cause(caller)}
 	}
 	var e *Error // a verdict on what has arrived stands, whatever ran out meanwhile
-	if errors.As(err, &e) || errors.As(context.Cause(run), &e) {
+	if errors.As(err, &e) || errors.As(context.Cause(run), &e) && e.Class != OK {
 		return &Error{Class: e.Class, Status: e.Status, RetryAfter: e.RetryAfter, Err: e.Err}
 	}
 	switch {

@@ -98,6 +98,8 @@ func faults() []fault {
 		{name: "ends inside a token", script: begun(llmtest.HalfChunk()), want: llm.Cut, text: "one two"},
 		{name: "ends without a reason", script: begun(), want: llm.Cut, text: "one two"},
 		{name: "done without a reason", script: begun(llmtest.Done()), want: llm.Cut, text: "one two"},
+		{name: "done without a reason, then silence", script: begun(llmtest.Done(), llmtest.Stall()), want: llm.Cut, text: "one two"},
+		{name: "done and nothing else, then silence", script: llmtest.Stream(llmtest.Role(), llmtest.Done(), llmtest.Stall()), want: llm.Empty},
 		{name: "cut before the first token", script: llmtest.Stream(llmtest.Role(), llmtest.Cut()), want: llm.Cut},
 		{name: "a reason without done", script: begun(llmtest.Finish("stop")), text: "one two"},
 		{name: "a reason, then silence", script: begun(llmtest.Finish("stop"), llmtest.Stall()), text: "one two"},

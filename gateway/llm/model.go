@@ -37,6 +37,9 @@ type protocol interface {
 	// read says what one event of the response means. d is empty and may point into data. An error means that it is not
 	// the protocol.
 	read(data []byte, d *delta) error
+	// list is the address of the list of the upstream's models, which is asked for with what authorize puts in.
+	list() string
+	authorize(h http.Header)
 }
 
 // delta is what one event says. Most say one thing, many nothing.
@@ -167,10 +170,11 @@ func (m *Model) stream(ctx, run context.Context, a *attempt, req Request, emit f
 			}
 		}
 		if err != nil {
+			verdict := ended(ctx, run, a, err)
 			if errors.Is(err, io.EOF) {
 				a.end()
 			}
-			return ended(ctx, run, a, err)
+			return verdict
 		}
 	}
 }

@@ -63,6 +63,26 @@ func TestWhatIsSent(t *testing.T) {
 	}
 }
 
+func TestReach(t *testing.T) {
+	srv := newStub(t)
+	for _, api := range apis {
+		if err := speaking(t, api, srv).Reach(within(t, 5*time.Second)); err != nil {
+			t.Errorf("%s: %v", api, err)
+		}
+		if api == llm.OpenAI {
+			continue
+		}
+		err := speaking(t, api, srv, func(c *llm.ModelConfig) { c.APIKey = "" }).Reach(within(t, 5*time.Second))
+		if got := classOf(t, err); got != llm.Auth {
+			t.Errorf("%s without a key: %v", api, err)
+		}
+	}
+	srv.Close()
+	if got := classOf(t, speaking(t, llm.OpenAI, srv).Reach(within(t, 5*time.Second))); got != llm.Connect {
+		t.Errorf("nobody there: %s", got)
+	}
+}
+
 // TestNameAndPassword: what stands in the address is used where there is no key, as every HTTP client does, and is told
 // nobody.
 func TestNameAndPassword(t *testing.T) {

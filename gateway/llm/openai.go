@@ -47,6 +47,26 @@ func (p *openAI) ask(ctx context.Context, x *exchange, req Request) error {
 	return err
 }
 
+// list implements protocol.
+func (p *openAI) list() string {
+	base := strings.TrimRight(p.cfg.BaseURL, "/")
+	if p.cfg.API == Azure {
+		return base + "/openai/models?api-version=" + url.QueryEscape(p.cfg.APIVersion)
+	}
+	return base + "/models"
+}
+
+// authorize implements protocol. For requests for completions, the library does it.
+func (p *openAI) authorize(h http.Header) {
+	switch {
+	case p.cfg.APIKey == "":
+	case p.cfg.API == Azure:
+		h.Set(openai.AzureAPIKeyHeader, p.cfg.APIKey)
+	default:
+		h.Set("Authorization", "Bearer "+p.cfg.APIKey)
+	}
+}
+
 // zeroTemperature stands for a temperature of 0 on the way through the library.
 const zeroTemperature = math.SmallestNonzeroFloat32
 

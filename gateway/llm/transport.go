@@ -62,10 +62,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	// net/http sends a request again on another connection, where an idle one turns out to have been closed by the
 	// upstream before it answered anything, if the request says that it may. The empty header says so, and is not sent.
 	req.Header["Idempotency-Key"] = []string{}
-	if u := req.URL.User; u != nil && req.Header.Get("Authorization") == "" {
-		password, _ := u.Password()
-		req.SetBasicAuth(u.Username(), password)
-	}
+	nameAndPassword(req)
 	resp, err := x.base.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -76,6 +73,14 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = http.NoBody
 	return resp, nil
+}
+
+// nameAndPassword uses those of the address, where there is no key.
+func nameAndPassword(req *http.Request) {
+	if u := req.URL.User; u != nil && req.Header.Get("Authorization") == "" {
+		password, _ := u.Password()
+		req.SetBasicAuth(u.Username(), password)
+	}
 }
 
 // take takes in the header of a response, and as much of the body as there is to it where it is no stream.

@@ -89,6 +89,7 @@ func NewServer(o Options) *Server {
 	mux.HandleFunc("POST /openai/deployments/{deployment}/chat/completions", s.complete(readAzure))
 	mux.HandleFunc("POST /v1/messages", s.complete(readAnthropic))
 	mux.HandleFunc("GET /v1/models", s.models)
+	mux.HandleFunc("GET /openai/models", s.models)
 	s.http = httptest.NewUnstartedServer(mux)
 	if o.Address != "" {
 		s.listenAt(o.Address)
@@ -257,7 +258,13 @@ func (s *Server) complete(read func(http.ResponseWriter, *http.Request, []byte) 
 	}
 }
 
-func (s *Server) models(w http.ResponseWriter, _ *http.Request) {
+// models lists the models. Azure's clients and Anthropic's are held to their ways of telling the key.
+func (s *Server) models(w http.ResponseWriter, r *http.Request) {
+	azure, other := r.URL.Path == "/openai/models", r.Header.Get("Anthropic-Version") != ""
+	if azure && (r.Header.Get("Api-Key") == "" || r.URL.Query().Get("api-version") == "") || other && r.Header.Get("X-Api-Key") == "" {
+		writeError(w, openAIVoice{}, http.StatusUnauthorized, "401")
+		return
+	}
 	type model struct {
 		ID     string `json:"id"`
 		Object string `json:"object"`
