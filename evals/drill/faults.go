@@ -62,6 +62,7 @@ type Row struct {
 	First     time.Duration      `json:"first"`    // until the first sentence
 	Total     time.Duration      `json:"total"`    // until the end
 	Handover  time.Duration      `json:"handover"` // from the end of the primary's call to the backup's; 0 where unknown
+	Cancel    time.Duration      `json:"cancel"`   // from when the customer left to the end of the upstream's call; 0 where nobody leaves
 	Calls     map[string]int     `json:"calls"`    // by model; connections where it does not come to calls
 	Outcomes  []string           `json:"outcomes"` // recorded, as "model outcome"
 	CostUSD   float64            `json:"cost_usd"`
@@ -165,7 +166,7 @@ func (f FaultRun) work(ctx context.Context, n int, do func(*stage) error) (err e
 		return err
 	}
 	s := &stage{gateway: NewGateway(f.Binary, dir)}
-	if err := s.gateway.Start(ctx, "log: {level: debug}\n"); err != nil {
+	if err := s.gateway.Start(ctx, baseConfig()); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.gateway.Stop()) }()
@@ -231,7 +232,7 @@ func (s *stage) play(ctx context.Context, n int, j job) (Row, error) {
 		row.Wrong = append(row.Wrong, err.Error())
 	}
 	if j.leaves {
-		row.checkLeft(ctx, primary, turn)
+		row.checkLeft(ctx, began.Add(reply.Total), primary, turn)
 	} else {
 		row.checkReply(j, reply)
 		row.checkRecord(reply, turn)
@@ -249,13 +250,18 @@ func (s *stage) play(ctx context.Context, n int, j job) (Row, error) {
 	return row, nil
 }
 
+// baseConfig is what stays the same: limits are the server's, and change only with a restart.
+func baseConfig() string {
+	return fmt.Sprintf("log: {level: debug}\nlimits: {queue_wait: 1s, turn_timeout: %s}\n", turnTimeout)
+}
+
 // configOf is a configuration with two models. Their names are new each time, so that nothing is known about them.
 func configOf(n int, primary, backup string) string {
 	model := func(name, url string) string {
 		return fmt.Sprintf("  - {name: %s-%d, base_url: %q, model: stub, first_token_timeout: %s, idle_timeout: %s, timeout: %s, "+
 			"price: {input: 1, output: 2}}\n", name, n, url, firstTokenTimeout, idleTimeout, modelTimeout)
 	}
-	return fmt.Sprintf("log: {level: debug}\nlimits: {queue_wait: 1s, turn_timeout: %s}\nmodels:\n", turnTimeout) + model("primary", primary) + model("backup", backup) +
+	return baseConfig() + "models:\n" + model("primary", primary) + model("backup", backup) +
 		fmt.Sprintf("chain: [primary-%d, backup-%d]\n", n, n)
 }
 
@@ -404,10 +410,10 @@ func (r *Row) checkCalls(j job, primary, backup upstream, turn switchboard.Turn)
 }
 
 // checkLeft looks at what became of a turn whose customer has left.
-func (r *Row) checkLeft(ctx context.Context, primary upstream, turn switchboard.Turn) {
-	left := time.Now()
-	for ctx.Err() == nil && time.Since(left) < 5*time.Second {
+func (r *Row) checkLeft(ctx context.Context, left time.Time, primary upstream, turn switchboard.Turn) {
+	for ctx.Err() == nil && time.Since(left) < turnWithin {
 		if calls := primary.calls(); len(calls) > 0 && !calls[0].Ended.IsZero() {
+			r.Cancel = max(calls[0].Ended.Sub(left), time.Microsecond)
 			if !calls[0].Left {
 				r.Wrong = append(r.Wrong, "the upstream's call was not cancelled")
 			}

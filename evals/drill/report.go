@@ -39,9 +39,25 @@ func PrintRows(w io.Writer, rows []Row) error {
 			fmt.Fprintf(w, "BAD: %s, %s, %s: %s\n", r.Fault, r.Situation, r.Face, what)
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d faults in %d situations, %d bad. Calls are the primary's and the backup's, times in ms.\n",
+	fmt.Fprintf(w, "%d faults in %d situations, %d bad. Calls are the primary's and the backup's, times in ms.\n",
 		distinct(rows), len(rows), bad)
+	_, err := fmt.Fprintf(w, "From the end of the primary's call to the backup's: %s; after a 429 with a long Retry-After: %s.\n"+
+		"From a customer's leaving to the end of the upstream's call: %s.\n",
+		spread(rows, handover, ""), spread(rows, handover, longRest), spread(rows, func(r Row) time.Duration { return r.Cancel }, ""))
 	return err
+}
+
+func handover(r Row) time.Duration { return r.Handover }
+
+// spread says what a time is, over the rows of one fault, or of all, that have it.
+func spread(rows []Row, of func(Row) time.Duration, fault string) string {
+	var list []time.Duration
+	for _, r := range rows {
+		if d := of(r); d > 0 && (fault == "" || r.Fault == fault) {
+			list = append(list, d)
+		}
+	}
+	return fmt.Sprintf("p50 %s, at most %s", round(percentile(list, 50)), round(percentile(list, 100)))
 }
 
 // WriteJSON writes a value for programs.

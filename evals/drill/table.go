@@ -17,6 +17,9 @@ var (
 	done   = llmtest.Done
 )
 
+// longRest is the name of the fault after which nobody waits.
+const longRest = "429, come back in 10 min"
+
 // Faults is the table. To add one, add a row: its name, what the upstream does from the start, what it does after a
 // sentence where it can, and what it is recorded as.
 func Faults() []Fault {
@@ -65,7 +68,7 @@ func statuses() []Fault {
 		fail("429", 429, "rate_limited"),
 		after("429, come back in 0 s", 429, "0", "rate_limited"),
 		after("429, come back in 1 s", 429, "1", "rate_limited"),
-		after("429, come back in 10 min", 429, "600", "rate_limited"),
+		after(longRest, 429, "600", "rate_limited"),
 		fail("500", 500, "server_error"),
 		{Name: "500 with a page", Script: llmtest.Script{Status: 500, Body: "<html>" + leak}, Outcomes: is("server_error")},
 		{Name: "500 without end", Script: llmtest.Script{Status: 500, Body: strings.Repeat(leak+" ", 1<<16)}, Outcomes: is("server_error")},
