@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
 
 	"switchboard"
@@ -82,6 +83,7 @@ func (l *Ledger) write() {
 
 // gather adds what waits already to the first record: nobody waits for others to come.
 func (l *Ledger) gather(first *pendingRecord) []*pendingRecord {
+	runtime.Gosched() // on a busy machine, turns that are about to end come first and share the commit; else it is nothing
 	batch := []*pendingRecord{first}
 	for len(batch) < maxBatch {
 		select {
