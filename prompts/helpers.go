@@ -113,6 +113,9 @@ func join(args []value) value {
 
 // oneLine puts s on one line: every run of white space and control characters becomes one space.
 func oneLine(s string) string {
+	if onOneLine(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	gap := false
@@ -128,6 +131,18 @@ func oneLine(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// onOneLine reports whether s is ASCII in one line already, as most is.
+func onOneLine(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && last == ' ' {
+			return false
+		}
+		last = s[i]
+	}
+	return s == "" || last != ' '
 }
 
 // quote begins every line of s with "> ", so that nothing in s can look like text outside the quotation: whatever

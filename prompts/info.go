@@ -80,7 +80,9 @@ func (p *Prompt) Info() Info {
 
 // Instructions is the text that the system's sections of a chat prompt say of themselves, without any value: what a
 // reply must not repeat.
-func (p *Prompt) Instructions() string {
+func (p *Prompt) Instructions() string { return p.says() }
+
+func (p *Prompt) instructions() string {
 	var b strings.Builder
 	for _, s := range p.sections {
 		if s.role == switchboard.RoleSystem {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // linker joins the files of a set into prompts.
@@ -94,6 +95,7 @@ func used(src *source, into map[string]*source) {
 
 func (l *linker) prompt(src *source) *Prompt {
 	p := &Prompt{key: src.key, src: src, partials: map[string]*source{}}
+	p.says = sync.OnceValue(p.instructions)
 	p.name, p.variant, _ = strings.Cut(src.key, ".")
 	used(src, p.partials)
 	p.hash = contentHash(src, p.partials)

@@ -21,7 +21,8 @@ type Prompt struct {
 	chat               bool
 	used               map[string]bool
 	exposed            []Finding
-	size               int // bytes of the prompt's own text, partials included
+	says               func() string // its instructions, collected once
+	size               int           // bytes of the prompt's own text, partials included
 }
 
 // section is the stretch of a template under one role marker.

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 
 	"switchboard"
@@ -177,17 +178,15 @@ func stemsOf(text, lang string) []string {
 func distinct(rows [][]string) []map[string]bool {
 	count := map[string]int{}
 	for _, r := range rows {
-		seen := map[string]bool{}
-		for _, s := range r {
-			if !seen[s] {
-				seen[s] = true
+		for i, s := range r {
+			if !slices.Contains(r[:i], s) {
 				count[s]++
 			}
 		}
 	}
 	out := make([]map[string]bool, len(rows))
 	for i, r := range rows {
-		out[i] = map[string]bool{}
+		out[i] = make(map[string]bool, len(r))
 		for _, s := range r {
 			if count[s]*2 <= len(rows) || len(rows) == 1 {
 				out[i][s] = true
