@@ -31,7 +31,10 @@ func recordUntilKilled(url string) {
 		go func() {
 			for {
 				id := switchboard.NewID("msg", time.Now())
-				t := switchboard.Turn{ConversationID: fmt.Sprintf("conv_%d", worker), ID: id, StartedAt: time.Now()}
+				t := switchboard.Turn{
+					ConversationID: fmt.Sprintf("conv_%d", worker), ID: id, StartedAt: time.Now(),
+					Attempts: []switchboard.Attempt{{Model: fmt.Sprintf("m%d", worker%2), Cost: 3}},
+				}
 				if err := l.Record(ctx, t); err != nil {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(1)
@@ -59,7 +62,7 @@ func TestKilled(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	said := map[string]bool{}
+	began, said := time.Now(), map[string]bool{}
 	for range 20 {
 		for _, id := range killedWhileRecording(t, url) {
 			if said[id] {
@@ -82,6 +85,7 @@ func TestKilled(t *testing.T) {
 			kept[turn.ID]++
 		}
 	}
+	checkSpend(t, l, began, len(kept))
 	for id := range said {
 		if kept[id] != 1 {
 			t.Errorf("%s was said to be recorded and is there %d times", id, kept[id])
@@ -91,6 +95,25 @@ func TestKilled(t *testing.T) {
 		t.Error("nothing was recorded before any kill")
 	}
 	t.Logf("%d turns were said to be recorded, %d are there", len(said), len(kept))
+}
+
+// checkSpend: the sums are of exactly the turns that are there.
+func checkSpend(t *testing.T, l *ledger.Ledger, began time.Time, turns int) {
+	t.Helper()
+	var calls, cost int64
+	months := map[string]bool{switchboard.Month(began): true, switchboard.Month(time.Now()): true}
+	for month := range months {
+		rows, err := l.Spend(t.Context(), month)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			calls, cost = calls+row.Calls, cost+int64(row.Cost)
+		}
+	}
+	if calls != int64(turns) || cost != 3*int64(turns) {
+		t.Errorf("%d turns are there, and the sums are of %d calls at %d", turns, calls, cost)
+	}
 }
 
 // killedWhileRecording returns the ids that a child printed before it was killed.

@@ -32,13 +32,13 @@ func (q *Quotas) Enter(ctx context.Context, key, conversation string) (context.C
 	b.addOf(&q.keyMessages, key, p, 1)
 	b.addOf(&q.conversationMessages, conversation, p, 1)
 	b.add(&q.dayMessages, "", p.day, p.dayEnds, 1)
-	messages := b.n
+	messages := len(b.charges)
 	q.addUsedUp(b, p, key, conversation)
-	if b.n == 0 {
+	if len(b.charges) == 0 {
 		return ctx, nil
 	}
 	// Something must be left of what is only looked at.
-	for i := messages; i < b.n; i++ {
+	for i := messages; i < len(b.charges); i++ {
 		b.charges[i].Limit--
 	}
 	_, full := q.take(ctx, p, b, 0)

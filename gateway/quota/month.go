@@ -35,17 +35,17 @@ func (q *Quotas) Begin(ctx context.Context) error {
 func (q *Quotas) begin(ctx context.Context, p *period, b *bill, lease time.Duration) (h session.Hold, full int, err error) {
 	q.beginning.Lock()
 	defer q.beginning.Unlock()
-	h, full, err = q.counters.Reserve(ctx, b.all(), lease)
+	h, full, err = q.counters.Reserve(ctx, b.charges, lease)
 	if !errors.Is(err, session.ErrNotBegun) {
 		return h, full, err
 	}
 	if err := q.catchUp(ctx, p); err != nil {
 		q.log.ErrorContext(ctx, "what the month has cost is not known, it is counted from here", "month", p.month, "error", err)
-		for i := range b.n {
+		for i := range b.charges {
 			b.charges[i].Begun = false
 		}
 	}
-	return q.counters.Reserve(ctx, b.all(), lease)
+	return q.counters.Reserve(ctx, b.charges, lease)
 }
 
 // catchUpNowAndThen has one caller a minute catch up.
@@ -121,7 +121,7 @@ func (w *warnings) first(c session.Counter, percent int) bool {
 
 // warnUsed says once that a month's budget is used up to 80 %, and once to 100 %.
 func (q *Quotas) warnUsed(ctx context.Context, b *bill) {
-	for i := range b.n {
+	for i := range b.charges {
 		c := &b.charges[i]
 		if !isMoney(c.What) || c.Total < c.Limit-c.Limit/5 {
 			continue

@@ -14,14 +14,10 @@ import (
 // DefaultLease is longer than any attempt of a turn with the usual deadline.
 const DefaultLease = 3 * time.Minute
 
-// maxCharges is how many limits one use counts against at most: three days' messages and tokens and a month.
-const maxCharges = 7
-
-// bill is what one use charges to which limits.
+// bill is what one use charges to which limits: limits[i] is that of charges[i].
 type bill struct {
-	charges [maxCharges]session.Charge
-	limits  [maxCharges]*limit
-	n       int
+	charges []session.Charge
+	limits  []*limit
 }
 
 // add charges an amount of whose to a limit, where there is one.
@@ -29,13 +25,12 @@ func (b *bill) add(l *limit, whose, when string, until time.Time, most int64) {
 	if !l.set() {
 		return
 	}
-	b.charges[b.n] = session.Charge{
+	b.charges = append(b.charges, session.Charge{
 		Counter: session.Counter{What: l.Limit, Whose: whose, When: when}, Most: max(0, most), Limit: l.most,
 		Until: until.Add(keptFor), Minor: l.Limit == ConversationMessages || l.Limit == ConversationTokens,
 		Begun: isMoney(l.Limit),
-	}
-	b.limits[b.n] = l
-	b.n++
+	})
+	b.limits = append(b.limits, l)
 }
 
 // addOf is add for a key or a conversation, of which there may be none.
@@ -45,13 +40,14 @@ func (b *bill) addOf(l *limit, whose string, p *period, most int64) {
 	}
 }
 
-func (b *bill) all() []session.Charge { return b.charges[:b.n] }
-
-// reservation is a bill that waits for its settlement.
+// reservation is a bill that waits for its settlement. It has room for all that an attempt is charged to.
 type reservation struct {
 	bill
 	hold    session.Hold
 	settled atomic.Bool
+
+	roomForCharges [5]session.Charge
+	roomForLimits  [5]*limit
 }
 
 // Reserve sets aside what an attempt may use at most: tokens of its key's day, its conversation's and everybody's, and
@@ -68,6 +64,7 @@ func (q *Quotas) Reserve(
 		return nil, q.deny(l)
 	}
 	p, r := q.current(q.now()), &reservation{}
+	r.charges, r.limits = r.roomForCharges[:0], r.roomForLimits[:0]
 	tokens, cost := int64(most.Tokens), int64(most.Cost)
 	r.addOf(&q.keyTokens, most.Account.Key, p, tokens)
 	r.addOf(&q.conversationTokens, most.Account.Conversation, p, tokens)
@@ -76,7 +73,7 @@ func (q *Quotas) Reserve(
 	if l := q.models[most.Model]; l != nil {
 		r.add(l, most.Model, p.month, p.monthEnds, cost)
 	}
-	if r.n == 0 {
+	if len(r.charges) == 0 {
 		return nothing, nil
 	}
 	hold, full := q.take(ctx, p, &r.bill, q.lease)
@@ -95,14 +92,14 @@ func (q *Quotas) settle(ctx context.Context, r *reservation, a switchboard.Attem
 	if r.settled.Swap(true) {
 		return
 	}
-	for i := range r.n {
+	for i := range r.charges {
 		if c := &r.charges[i]; isMoney(c.What) {
 			c.Used = int64(a.Cost)
 		} else {
 			c.Used = int64(a.InputTokens + a.OutputTokens)
 		}
 	}
-	if err := q.counters.Settle(context.WithoutCancel(ctx), r.hold, r.all()); err != nil {
+	if err := q.counters.Settle(ctx, r.hold, r.charges); err != nil {
 		q.log.WarnContext(ctx, "what a model's attempt used was not counted", "model", a.Model, "error", err)
 		return
 	}
@@ -112,7 +109,7 @@ func (q *Quotas) settle(ctx context.Context, r *reservation, a switchboard.Attem
 // take reserves a bill: the place of the limit in its way, or -1. Where that cannot be told, it is allowed.
 func (q *Quotas) take(ctx context.Context, p *period, b *bill, lease time.Duration) (h session.Hold, full int) {
 	q.catchUpNowAndThen(ctx, p)
-	h, full, err := q.counters.Reserve(ctx, b.all(), lease)
+	h, full, err := q.counters.Reserve(ctx, b.charges, lease)
 	if errors.Is(err, session.ErrNotBegun) {
 		h, full, err = q.begin(ctx, p, b, lease)
 	}

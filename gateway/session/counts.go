@@ -72,26 +72,35 @@ func (c *counts) reserve(charges []Charge, lease time.Duration, at time.Time) (h
 	now := at.UnixMilli()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var room [8]*count // found in the first round, so that the second does not look again
+	found := room[:0]
 	for i := range charges {
 		charge := &charges[i]
-		n, there := c.by[charge.Counter]
-		if !there {
-			if charge.Begun {
-				return h, i, ErrNotBegun
-			}
-			n = &count{}
+		n := c.by[charge.Counter]
+		if n == nil && charge.Begun {
+			return h, i, ErrNotBegun
 		}
-		if n.total(now) > charge.Limit-charge.Most {
+		var total int64
+		if n != nil {
+			total = n.total(now)
+		}
+		if total > charge.Limit-charge.Most {
 			return h, i, nil
 		}
+		found = append(found, n)
 	}
 	if lease > 0 {
 		h.Expires = leaseEnd(now, lease)
 	}
 	for i := range charges {
-		if charge := &charges[i]; charge.Most > 0 {
-			c.get(charge, now).add(charge.Most, h.Expires)
+		charge := &charges[i]
+		if charge.Most == 0 {
+			continue
 		}
+		if found[i] == nil {
+			found[i] = c.get(charge, now)
+		}
+		found[i].add(charge.Most, h.Expires)
 	}
 	return h, fits, nil
 }

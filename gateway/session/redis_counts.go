@@ -60,6 +60,7 @@ func (s *Redis) Reserve(ctx context.Context, charges []Charge, lease time.Durati
 // Settle counts on the server, in one round trip, also what was set aside in this process while the server could not be
 // reached. While it cannot, this process counts.
 func (s *Redis) Settle(ctx context.Context, h Hold, charges []Charge) error {
+	ctx = context.WithoutCancel(ctx)
 	if h.ID == "" {
 		h.ID = s.instance + "." + strconv.FormatUint(s.holds.Add(1), 36)
 	}

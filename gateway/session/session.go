@@ -21,8 +21,8 @@ type Store interface {
 	// lease the charges count at once, and there is nothing to settle. A charge's amount must not be negative.
 	Reserve(ctx context.Context, charges []Charge, lease time.Duration) (h Hold, full int, err error)
 	// Settle puts what was used in the place of what was set aside: call it once for each hold, with the charges that it
-	// was made of and their Used. It also counts where the lease has ended meanwhile, or more was used than set aside. It
-	// fills in each charge's Total.
+	// was made of and their Used. It also counts where ctx or the lease has ended meanwhile, or more was used than set
+	// aside. It fills in each charge's Total.
 	Settle(ctx context.Context, h Hold, charges []Charge) error
 	// Raise begins a counter, or brings one that has fallen behind up to at least so much.
 	Raise(ctx context.Context, c Counter, atLeast int64, until time.Time) error

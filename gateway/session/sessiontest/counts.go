@@ -1,6 +1,7 @@
 package sessiontest
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"sync"
@@ -169,6 +170,12 @@ func countSettlesWithoutHold(t *testing.T, s session.Store) {
 	asked.Used = 5
 	settle(t, s, session.Hold{}, asked)
 	wantUsed(t, s, c, 5)
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if err := s.Settle(left, session.Hold{}, []session.Charge{asked}); err != nil {
+		t.Errorf("settle for a caller who has left: %v", err)
+	}
+	wantUsed(t, s, c, 10)
 }
 
 // shared returns both stores where they count together, as two processes do on one server, and else the first alone.
