@@ -55,7 +55,7 @@ type Delivery struct {
 // Spend is what one model has cost in a month.
 type Spend struct {
 	Model        string
-	Calls        int64 // that used something, failed and cancelled ones, losers and probes included
+	Calls        int64 // that cost something, failed and cancelled ones, losers and probes included
 	InputTokens  int64
 	OutputTokens int64
 	Cost         Money

@@ -43,11 +43,12 @@ func (l *Ledger) RecordAttempts(ctx context.Context, at time.Time, attempts ...s
 // spending is what attempts have cost, by month and model: a few rows, however many attempts.
 type spending []query.AddSpendParams
 
-// add adds attempts of one moment, in microseconds. One that used nothing, such as a refused connection, is left out.
+// add adds attempts of one moment, in microseconds. One that cost nothing, such as a refused connection or a call of a
+// model without a price, is left out.
 func (s *spending) add(at int64, attempts []switchboard.Attempt) {
 	var month string
 	for _, a := range attempts {
-		if a.Cost == 0 && a.InputTokens == 0 && a.OutputTokens == 0 {
+		if a.Cost == 0 {
 			continue
 		}
 		if month == "" {

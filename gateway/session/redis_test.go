@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"switchboard"
 	"switchboard/gateway/session"
@@ -251,5 +254,49 @@ func TestRedisCountsAlone(t *testing.T) {
 	}
 	if err := s.Settle(t.Context(), alone, settled); err != nil || settled[0].Total != 57 {
 		t.Errorf("a repeated settlement came to %d, error %v; want 57", settled[0].Total, err)
+	}
+}
+
+// TestRedisCountersExpire: whatever makes a counter gives it an end.
+func TestRedisCountersExpire(t *testing.T) {
+	url, _ := testserver.OwnRedis(t)
+	s := connect(t, url)
+	charges := func(what string) []session.Charge {
+		return []session.Charge{{
+			Counter: session.Counter{What: what, Whose: "x", When: "2026-11-03"}, Most: 5, Limit: 100, Until: time.Now().Add(time.Hour),
+		}}
+	}
+	if _, _, err := s.Reserve(t.Context(), charges("reserved"), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Reserve(t.Context(), charges("at once"), 0); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, used := range []int64{0, 5} {
+			settled := charges(fmt.Sprint("settled ", used))
+			settled[0].Used = used
+			if err := s.Settle(t.Context(), session.Hold{}, settled); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := s.Raise(t.Context(), charges("raised")[0].Counter, 5, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	defer client.Close() //nolint:errcheck // it only reads
+	keys, err := client.Keys(t.Context(), "*").Result()
+	if err != nil || len(keys) < 5 {
+		t.Fatal(keys, err)
+	}
+	for _, key := range keys {
+		if left, err := client.PTTL(t.Context(), key).Result(); err != nil || left <= 0 || left > time.Hour {
+			t.Errorf("%s ends in %v, error %v", key, left, err)
+		}
 	}
 }

@@ -35,7 +35,6 @@ func spendOfTurns(t *testing.T, s *suite) {
 	}
 	record(l, t, first)
 	want := []switchboard.Spend{
-		{Model: "free", Calls: 1, InputTokens: 5, OutputTokens: 5},
 		{Model: "large", Calls: 1, InputTokens: 100, OutputTokens: 20, Cost: 700},
 		{Model: "small", Calls: 1, InputTokens: 100, Cost: 25},
 	}
@@ -56,7 +55,7 @@ func spendOfTurns(t *testing.T, s *suite) {
 		next.ID, next.Attempts = fmt.Sprint("msg_midnight_", n), []switchboard.Attempt{attempt("small", 1, 1, 3)}
 		record(l, t, next)
 	}
-	want[2].Calls, want[2].InputTokens, want[2].OutputTokens, want[2].Cost = 2, 101, 1, 28
+	want[1].Calls, want[1].InputTokens, want[1].OutputTokens, want[1].Cost = 2, 101, 1, 28
 	spendIs(t, l, "2026-03", want...)
 	spendIs(t, l, "2026-04", switchboard.Spend{Model: "small", Calls: 1, InputTokens: 1, OutputTokens: 1, Cost: 3})
 	spendIs(t, l, "2026-05")

@@ -10,12 +10,14 @@ if before then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local fresh = {}
 for i = 2, #KEYS do
   local a = 2 + (i - 2) * 4
   local fields = redis.call('HGETALL', KEYS[i])
   if #fields == 0 and ARGV[a + 3] == '1' then
     return {-1, 0}
   end
+  fresh[i] = #fields == 0
   local total = 0
   for j = 1, #fields, 2 do
     if fields[j] ~= 'used' and tonumber(fields[j]) <= now then
@@ -38,7 +40,7 @@ for i = 2, #KEYS do
   local a = 2 + (i - 2) * 4
   if ARGV[a] ~= '0' then
     redis.call('HINCRBY', KEYS[i], field, ARGV[a])
-    if redis.call('PTTL', KEYS[i]) < 0 then
+    if fresh[i] then
       redis.call('PEXPIRE', KEYS[i], ARGV[a + 2])
     end
   end

@@ -13,7 +13,7 @@ for i = 2, #KEYS do
       redis.call('HDEL', KEYS[i], ARGV[1])
     end
     totals[i - 1] = redis.call('HINCRBY', KEYS[i], 'used', ARGV[a + 1])
-    if redis.call('PTTL', KEYS[i]) < 0 then
+    if totals[i - 1] == tonumber(ARGV[a + 1]) and redis.call('PTTL', KEYS[i]) < 0 then -- it may be new
       redis.call('PEXPIRE', KEYS[i], ARGV[a + 2])
     end
   else
