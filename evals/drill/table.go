@@ -38,7 +38,7 @@ func connections() []Fault {
 		{Name: "reads and closes", Raw: readRequest, Outcomes: is("connect")},
 		{Name: "TLS: garbage", Raw: say("\x16\x03\x01\x00\x02garbage " + leak), TLS: true, Outcomes: is("tls", "connect")},
 		{Name: "TLS: plain HTTP", Raw: say("HTTP/1.1 400 Bad Request\r\n\r\n" + leak), TLS: true, Outcomes: is("tls", "connect")},
-		{Name: "TLS: an old version", Raw: oldTLS, TLS: true, Outcomes: is("tls", "connect")},
+		{Name: "TLS: an old version", Raw: oldTLS, TLS: true, Outcomes: is("tls")},
 		{Name: "TLS: nobody's certificate", Cert: true, Outcomes: is("tls")},
 		{Name: "half a header", Raw: say("HTTP/1.1 200 OK\r\nContent-Ty"), Outcomes: is("connect")},
 		{Name: "no HTTP at all", Raw: say("SSH-2.0-" + leak + "\r\n"), Outcomes: is("connect", "garbage", "server_error")},

@@ -141,7 +141,7 @@ func classify(caller, run context.Context, err error, streaming bool) *Error {
 		return &Error{Class: e.Class, Status: e.Status, RetryAfter: e.RetryAfter, Err: e.Err}
 	}
 	switch {
-	case isTrust(err):
+	case isTrust(err), !streaming && isAlert(err):
 		return &Error{Class: TLS, Err: rootCause(err)}
 	case streaming, errors.Is(err, errBroken):
 		return &Error{Class: Cut}
@@ -164,6 +164,13 @@ func isTrust(err error) bool {
 	var host x509.HostnameError
 	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
 		errors.As(err, &unknown) || errors.As(err, &host)
+}
+
+// isAlert reports whether one side ended TLS because it did not like the other: a version, a missing certificate.
+// crypto/tls has no exported type for what it makes of an alert, only the name of the operation.
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
 }
 
 // rootCause returns the innermost error, which names neither URL nor key.

@@ -3,6 +3,7 @@ package llm_test
 import (
 	"bufio"
 	"cmp"
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -315,6 +316,12 @@ func TestUnreachable(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 
+	old := httptest.NewUnstartedServer(http.NotFoundHandler())
+	old.Config.ErrorLog = selfSigned.Config.ErrorLog
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}
+	old.StartTLS()
+	defer old.Close()
+
 	tests := []struct {
 		name, url string
 		want      llm.Class
@@ -324,6 +331,7 @@ func TestUnreachable(t *testing.T) {
 		{"hangs up before the header", "http://" + hangUp(t, ""), llm.Connect},
 		{"speaks something else", "http://" + hangUp(t, "220 "+secret+"\r\n"), llm.Garbage},
 		{"a certificate that nobody vouches for", selfSigned.URL, llm.TLS},
+		{"a version of TLS that is too old", old.URL, llm.TLS},
 		{"no TLS where it should be", strings.Replace(plain.URL, "http", "https", 1), llm.TLS},
 	}
 	for _, tt := range tests {
