@@ -73,6 +73,11 @@ func (g *Gateway) Start(ctx context.Context, config string) error {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + g.dir, "SWITCHBOARD_CONFIG=" + filepath.Join(g.dir, "switchboard.yaml"),
 		"SWITCHBOARD_DATA_DIR=" + filepath.Join(g.dir, "data"), "SWITCHBOARD_LISTEN=" + address, "NO_PROXY=127.0.0.1",
 	}
+	for _, name := range []string{"GOGC", "GOMEMLIMIT", "GOMAXPROCS"} { // what is tried out
+		if value, set := os.LookupEnv(name); set {
+			g.cmd.Env = append(g.cmd.Env, name+"="+value)
+		}
+	}
 	g.cmd.SysProcAttr = ownGroup()
 	g.cmd.Stdout, g.cmd.Stderr = io.Discard, g.log
 	from := g.log.Len()

@@ -18,6 +18,9 @@ type Streams struct {
 	Gap    time.Duration // between two words
 }
 
+// mostResident is how much memory 1,000 streams may take, in MB.
+const mostResident = 200
+
 // Run runs the drill. The report's turns are those that were told to their end.
 func (s Streams) Run(ctx context.Context) (r SoakReport, err error) {
 	reply := func(c llmtest.Call) llmtest.Script { return speak(c).WithGap(s.Gap) }
@@ -58,6 +61,9 @@ func (s Streams) Run(ctx context.Context) (r SoakReport, err error) {
 	if r.After, err = w.settle(ctx, r.Before, settleWithin); err != nil {
 		return r, err
 	}
-	r.judge()
+	r.judge(false)
+	if r.PeakRSSMB > mostResident {
+		r.Wrong = append(r.Wrong, fmt.Sprintf("%.0f MB resident, at most %d are wanted", r.PeakRSSMB, mostResident))
+	}
 	return r, ctx.Err()
 }
