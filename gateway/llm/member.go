@@ -71,12 +71,7 @@ func (c *Chain) call(
 	w := l.pace.begin(func() { cancel(errStalled) })
 	failure = &Error{Class: Cancelled, Model: l.Name()} // where emit panics
 	begun := false
-	defer func() {
-		if len(got.Attempts) == 0 { // it is over all the same
-			c.observer.AttemptEnded(ctx, switchboard.Attempt{Model: l.Name(), Kind: kind, Outcome: string(classOf(failure))})
-		}
-		c.account(ctx, l, w, begun, &got, failure)
-	}()
+	defer func() { c.account(ctx, l, w, begun, c.tell(ctx, l.Name(), kind, &got, failure), failure) }()
 	var err error
 	got, err = l.Complete(ctx, req, func(text string) error {
 		if !begun {
@@ -85,14 +80,23 @@ func (c *Chain) call(
 		}
 		return emit(text)
 	})
-	failure = failureOf(ctx, l.Name(), err)
+	return got, failureOf(ctx, l.Name(), err)
+}
+
+// tell tells the observer of what a call came to, and returns the attempt. A completer that reports none has made one.
+func (c *Chain) tell(
+	ctx context.Context, model string, kind switchboard.AttemptKind, got *Completion, failure *Error,
+) switchboard.Attempt {
+	a := &switchboard.Attempt{Model: model, Outcome: string(OK)}
 	if n := len(got.Attempts); n > 0 {
-		got.Attempts[n-1].Kind = kind
-		if failure != nil {
-			got.Attempts[n-1].Outcome = string(failure.Class)
-		}
+		a = &got.Attempts[n-1]
 	}
-	return got, failure
+	a.Kind = kind
+	if failure != nil {
+		a.Outcome = string(failure.Class)
+	}
+	c.observer.AttemptEnded(ctx, *a)
+	return *a
 }
 
 // errStalled is the cause of a call's end where its model has stopped to begin any.
@@ -113,30 +117,16 @@ func failureOf(ctx context.Context, model string, err error) *Error {
 	return e
 }
 
-// classOf is how a call ended that failed so; nil is one that did not.
-func classOf(failure *Error) Class {
-	if failure == nil {
-		return OK
-	}
-	return failure.Class
-}
-
-// account tells everybody how a call went.
-func (c *Chain) account(ctx context.Context, l lease, w *waiter, begun bool, got *Completion, failure *Error) {
+// account settles a call with everybody who keeps count.
+func (c *Chain) account(ctx context.Context, l lease, w *waiter, begun bool, a switchboard.Attempt, failure *Error) {
 	if !begun {
 		l.pace.ended(w)
 	}
-	class := classOf(failure)
-	attempt := switchboard.Attempt{Model: l.Name(), Outcome: string(class)}
-	for _, a := range got.Attempts {
-		attempt = a
-		c.observer.AttemptEnded(ctx, a)
-	}
 	if l.settle != nil {
-		l.settle(attempt)
+		l.settle(a)
 	}
-	c.judge(l.member, failure, attempt.FirstToken)
-	l.room.leave(bearingOf(class))
+	c.judge(l.member, failure, a.FirstToken)
+	l.room.leave(bearingOf(Class(a.Outcome)))
 }
 
 // judge tells a member's breaker how a call went.

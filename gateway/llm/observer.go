@@ -6,8 +6,8 @@ import (
 	"switchboard"
 )
 
-// Observer learns what a chain does, for metrics and traces. Its methods are called on the turn's own goroutine and
-// must not block.
+// Observer learns what a chain does, for metrics and traces. Its methods are called on the turn's own
+// goroutine, where they must not block, and of probes on the probe's.
 type Observer interface {
 	// AttemptStarted may return a context of its own, which carries a span, for the attempt to run under.
 	AttemptStarted(ctx context.Context, model string, kind switchboard.AttemptKind) context.Context

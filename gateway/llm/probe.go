@@ -2,7 +2,6 @@ package llm
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"switchboard"
@@ -56,15 +55,12 @@ func (c *Chain) isAlive(m *member) (_ bool, rest time.Duration) {
 	got, err := m.Complete(ctx, Request{
 		Messages: []switchboard.Message{{Role: switchboard.RoleUser, Text: "Say OK."}}, MaxTokens: probeTokens,
 	}, nil)
-	for _, a := range got.Attempts {
-		a.Kind = switchboard.AttemptProbe
-		c.observer.AttemptEnded(ctx, a)
+	failure := failureOf(ctx, m.Name(), err)
+	c.tell(ctx, m.Name(), switchboard.AttemptProbe, &got, failure)
+	if failure == nil {
+		return true, 0
 	}
-	var e *Error
-	if errors.As(err, &e) {
-		rest = e.RetryAfter
-	}
-	return err == nil || e != nil && e.Class == Empty && got.Finish == "length", rest
+	return failure.Class == Empty && got.Finish == "length", failure.RetryAfter
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {
