@@ -284,6 +284,13 @@ func watch(path string, log *slog.Logger) (changed <-chan struct{}, stop func())
 	return c, func() { _ = w.Close() }
 }
 
+// gateOf is the part of the limits that a running server has for good.
+func gateOf(l limitsConfig) limitsConfig {
+	return limitsConfig{
+		Messages: l.Messages, Requests: l.Requests, Turns: l.Turns, Queue: l.Queue, QueueWait: l.QueueWait, TurnTimeout: l.TurnTimeout,
+	}
+}
+
 // reconfigure reads the configuration again and reports whether it is in use now. A bad one is refused, and the old one
 // goes on.
 func (p *program) reconfigure(ctx context.Context, w *parts) bool {
@@ -296,6 +303,9 @@ func (p *program) reconfigure(ctx context.Context, w *parts) bool {
 	if c.Listen != before.Listen || c.DataDir != before.DataDir || c.Database != before.Database || c.Redis != before.Redis ||
 		c.Debug != before.Debug || !reflect.DeepEqual(c.Signals, before.Signals) || c.Identity != before.Identity {
 		w.log.Warn("listen, debug_listen, data_dir, database, redis, identity and telemetry change only with a restart")
+	}
+	if gateOf(c.Limits) != gateOf(before.Limits) || c.Answers != before.Answers {
+		w.log.Warn("limits of messages, requests, turns and their queue, and the answer cache, change only with a restart")
 	}
 	c.Listen, c.DataDir, c.Database, c.Redis, c.Identity = before.Listen, before.DataDir, before.Database, before.Redis, before.Identity
 	c.Debug, c.Signals = before.Debug, before.Signals

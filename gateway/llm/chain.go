@@ -108,7 +108,7 @@ func (c *Chain) Complete(ctx context.Context, req Request, emit func(string) err
 	c.retries.earn()
 	c.hedges.earn()
 	done, err := r.askAll(ctx)
-	if !done && r.busy && r.failure == nil && ctx.Err() == nil {
+	if !done && r.busy && r.failure == nil && r.denied == nil && ctx.Err() == nil {
 		done, err = r.askWhoHasRoom(ctx)
 	}
 	switch {
@@ -203,11 +203,11 @@ func (r *reply) enter(ctx context.Context, m *member, patience time.Duration) (l
 	return l, true
 }
 
-// giveUpStalled has the calls that wait for a model that has stopped to begin any go on to the next, at once and
-// together, where there is a next: each on its own would wait for as long as a first token may take.
+// giveUpStalled has the calls that wait for a model that has stopped to begin any go on, at once and together: each on its
+// own would wait for as long as a first token may take, and more would join it.
 func (r *reply) giveUpStalled(m *member) {
-	stalled := m.pace.stalled()
-	if len(stalled) == 0 || !r.elsewhere(m) || !m.breaker.trip() {
+	stalled := m.pace.stalled(!r.elsewhere(m), m.SlowAfter)
+	if len(stalled) == 0 || !m.breaker.trip() {
 		return
 	}
 	for _, w := range stalled {

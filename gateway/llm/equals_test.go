@@ -164,44 +164,74 @@ func TestSlowCallsEject(t *testing.T) {
 	}
 }
 
-// TestStall: calls that wait for a model that has stopped to begin any go on to the next together, long before each of
-// them would have run out of patience, and the model is passed over.
+// TestStall: calls that wait for a model that has stopped to begin any go on together, long before each of them would have
+// run out of patience, and the model is passed over.
 func TestStall(t *testing.T) {
-	p := newPair(t, llm.ChainOptions{}, func(c *llm.ModelConfig) { c.FirstTokenTimeout, c.Timeout = 50*time.Second, 50*time.Second })
-	p.backup.Reply(func(llmtest.Call) llmtest.Script { return llmtest.Say("From the backup.") })
-	for range 10 { // so that it is known how long is usual
-		if _, err := p.chain.Complete(within(t, 5*time.Second), ask(), nil); err != nil {
-			t.Fatal(err)
-		}
+	tests := []struct {
+		name  string
+		known bool // how long the model takes to begin
+		alone bool // no other model
+		want  string
+	}{
+		{"the next answers", true, false, "primary timeout_first_token, backup ok"},
+		{"a model that was never heard", false, false, "primary timeout_first_token, backup ok"},
+		{"the last model", true, true, "primary timeout_first_token"},
 	}
-	p.primary.Reply(func(llmtest.Call) llmtest.Script { return llmtest.Hang() })
-	ctx := within(t, 20*time.Second)
-	const turns = 12
-	got := make(chan string, turns+100)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			patient := func(c *llm.ModelConfig) { c.FirstTokenTimeout, c.Timeout = 50*time.Second, 50*time.Second }
+			primary, backup := newStub(t), newStub(t)
+			steps := []llm.Step{
+				{{Link: newModel(t, "primary", primary.URL, patient), SlowAfter: 2 * time.Second}}, {{Link: newModel(t, "backup", backup.URL)}},
+			}
+			if tt.alone {
+				steps = steps[:1]
+			}
+			chain := llm.NewChain(steps, llm.Extractive{}, llm.ChainOptions{})
+			if tt.known {
+				for range 10 {
+					if _, err := chain.Complete(within(t, 5*time.Second), ask(), nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			begun := len(primary.Calls())
+			primary.Reply(func(llmtest.Call) llmtest.Script { return llmtest.Hang() })
+			stall(t, chain, primary, begun, tt.want)
+		})
+	}
+}
+
+// stall has turns come until those that wait are given up, and looks how the first of them went.
+func stall(t *testing.T, chain *llm.Chain, hanging *llmtest.Server, begun int, want string) {
+	const turns = 20
+	ctx := within(t, 30*time.Second)
+	first, later := make(chan string, turns), make(chan string, 4000)
 	var wg sync.WaitGroup
-	turn := func() {
+	turn := func(to chan string) {
 		defer wg.Done()
-		c, err := p.chain.Complete(ctx, ask(), nil)
+		c, err := chain.Complete(ctx, ask(), nil)
 		if err != nil {
 			t.Error(err)
 		}
-		got <- outcomes(c)
+		to <- outcomes(c)
 	}
+	wg.Add(turns)
 	for range turns {
-		wg.Add(1)
-		go turn()
+		go turn(first)
 	}
-	if _, err := p.primary.Begun(ctx, 10+turns); err != nil {
+	if _, err := hanging.Begun(ctx, begun+turns); err != nil {
 		t.Fatal(err)
 	}
-	for wg.Add(1); len(got) == 0 && ctx.Err() == nil; wg.Add(1) { // later turns find out; each stops waiting at once or is ended with the rest
-		go turn()
+	for len(first) == 0 && ctx.Err() == nil { // a later turn finds out
+		wg.Add(1)
+		go turn(later)
 		time.Sleep(20 * time.Millisecond)
 	}
-	wg.Done()
 	wg.Wait()
 	for range turns {
-		if s := <-got; s != "primary timeout_first_token, backup ok" && s != "backup ok" {
+		if s := <-first; s != want {
 			t.Errorf("a turn went %q", s)
 		}
 	}

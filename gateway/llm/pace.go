@@ -9,11 +9,12 @@ import (
 const (
 	paceCalls  = 64 // first tokens that are remembered
 	paceEnough = 8  // without as many, nothing is said
-	// Calls that wait for a first token are given up together where none has come for four times as long as is usual,
-	// at least for half a second, and so many wait.
-	stallFactor  = 4
-	stallLeast   = 500 * time.Millisecond
-	stallWaiting = 8
+	// Calls that wait for a first token are given up together where so many wait and none has come for four times as long as
+	// is usual, at least for a second. Where no other model is well, more must wait, and for longer.
+	stallFactor      = 4
+	stallLeast       = time.Second
+	stallWaiting     = 8
+	stallWaitingLast = 16
 )
 
 // pace knows how long a model takes to begin, and which calls wait for that.
@@ -98,18 +99,28 @@ func (p *pace) average() time.Duration {
 	return time.Duration(p.mean)
 }
 
-// stalled returns the calls that wait, where the model has stopped to begin any.
-func (p *pace) stalled() []*waiter {
+// stalled returns the calls that wait, where the model has stopped to begin any. Slow is how late a first token makes a
+// slow call, 0 if none does: half of it is what is waited for where too little is known, and where the model is the last
+// one that is well.
+func (p *pace) stalled(last bool, slow time.Duration) []*waiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.waiting) < stallWaiting || p.n < paceEnough {
+	known := p.n >= paceEnough
+	if len(p.waiting) < stallWaiting || last && len(p.waiting) < stallWaitingLast || slow == 0 && (last || !known) {
 		return nil
+	}
+	limit := stallLeast
+	if known {
+		limit = max(limit, stallFactor*p.percentile())
+	}
+	if last || !known {
+		limit = max(limit, slow/2)
 	}
 	since := p.last
 	if p.oldest.After(since) {
 		since = p.oldest
 	}
-	if p.now().Sub(since) < max(stallLeast, stallFactor*p.percentile()) {
+	if p.now().Sub(since) < limit {
 		return nil
 	}
 	all := make([]*waiter, 0, len(p.waiting))
