@@ -260,7 +260,7 @@ func TestSocketFaults(t *testing.T) {
 		{name: "less of an error than was promised", say: "HTTP/1.1 429 No\r\nContent-Length: 100\r\n\r\n" + secret, want: llm.RateLimited},
 		{name: "less of a whole reply than was promised",
 			say: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", want: llm.Cut},
-		{name: "bytes without end", say: header + "\r\n", again: strings.Repeat("\n", 1<<16), want: llm.Garbage},
+		{name: "bytes without end", say: header + "\r\n", again: strings.Repeat("x", 1<<16), want: llm.Garbage},
 	}
 	for _, api := range apis {
 		for _, tt := range tests {
