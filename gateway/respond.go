@@ -204,7 +204,7 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 		w.g.log.ErrorContext(ctx, "search failed", "turn", w.t.ID, "error", err)
 		return fallback.Decision{Action: switchboard.ActionDegraded, Reason: switchboard.ReasonSearchFailed}
 	}
-	w.t.Passages = found[:min(passagesShown, len(found))]
+	w.t.Passages = slices.Clone(found[:min(passagesShown, len(found))]) // what is only judged need not be kept for the turn
 	evidence := w.rt.Policy.Judge(fallback.EvidenceInput{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found, Model: w.rt.Models != nil,
 	})
