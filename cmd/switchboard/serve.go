@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -92,6 +93,7 @@ func (p *program) serve(ctx context.Context, c *config) error {
 		defer cancel()
 		return server.Shutdown(stop)
 	})
+	debug.FreeOSMemory() // what it took to get here, such as an index made anew, is not needed again
 	return g.Wait()
 }
 

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -46,6 +47,7 @@ type Ledger struct {
 	closing   chan struct{}
 	closeOnce sync.Once
 	writer    sync.WaitGroup
+	commits   atomic.Int64 // so far
 }
 
 // Open opens the ledger at url and brings its schema up to date. The forms of url:
@@ -78,6 +80,10 @@ func Open(ctx context.Context, url string, o Options) (*Ledger, error) {
 	}
 	l.writer.Add(1)
 	go l.write()
+	if l.reading != l.writing {
+		l.writer.Add(1)
+		go l.checkpoint()
+	}
 	return l, nil
 }
 

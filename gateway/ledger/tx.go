@@ -25,6 +25,7 @@ func (l *Ledger) inTx(ctx context.Context, what string, f func(q *query.Queries)
 	if err := tx.Commit(); err != nil {
 		return failed(what, err)
 	}
+	l.commits.Add(1)
 	return nil
 }
 

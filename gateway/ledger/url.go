@@ -25,10 +25,6 @@ const (
 // busyTimeout is how long a statement waits for another process that writes to the same SQLite file.
 const busyTimeout = 5 * time.Second
 
-// checkpointPages is how long SQLite's write-ahead log grows, in pages of 4 KiB, before it is moved into the file: 16 MiB.
-// The pages of indexes change with every turn and are moved once, and a move waits for the disk.
-const checkpointPages = 4096
-
 // target is a parsed ledger URL.
 type target struct {
 	engine string
