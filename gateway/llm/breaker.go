@@ -22,7 +22,7 @@ type BreakerConfig struct {
 	// FailureRate of the latest 20 calls opens it too, and SlowRate of slow ones among them; 0 is a half, and 0.8.
 	FailureRate, SlowRate float64
 	// OpenFor is how long it stays open at first; 0 is 5 s. Each time that the model is found to be still down, it
-	// doubles, up to half a minute.
+	// doubles, up to ten seconds.
 	OpenFor time.Duration
 }
 
@@ -30,7 +30,8 @@ const (
 	breakerCalls  = 20               // calls that a breaker looks back on
 	breakerMemory = 30 * time.Second // and for how long
 	// maxOpen bounds how long a model stays out without being looked at.
-	maxOpen = 30 * time.Second
+	maxOpen = 10 * time.Second
+	maxRest = time.Minute // and how long it is left alone because it asked for that
 )
 
 // breaker passes over a model that keeps failing. An attempt that ended for the customer's sake gives its permit back
@@ -191,9 +192,9 @@ func (b *breaker) watch() (until time.Time, ok bool) {
 }
 
 func (b *breaker) open(rest time.Duration) {
-	wait := max(rest, b.cfg.OpenFor<<min(b.opened, 10))
+	wait := min(b.cfg.OpenFor<<min(b.opened, 10), max(maxOpen, b.cfg.OpenFor))
 	b.opened++
-	b.until = b.now().Add(min(wait, max(maxOpen, b.cfg.OpenFor)))
+	b.until = b.now().Add(max(wait, min(rest, maxRest)))
 	b.to(BreakerOpen)
 }
 

@@ -83,7 +83,7 @@ func TestBreakerTellsChanges(t *testing.T) {
 	b := newBreaker(BreakerConfig{Failures: 1}, func() time.Time { return now }, func(s BreakerState) { told = append(told, s) })
 	b.allow()
 	b.failure(false, time.Hour)
-	now = now.Add(maxOpen)
+	now = now.Add(maxRest)
 	b.allow()
 	b.success(false, false)
 	b.allow()
