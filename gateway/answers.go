@@ -105,14 +105,11 @@ func (w *work) recall(ctx context.Context) (said bool) {
 	key := w.questionKey()
 	found, flying := a.find(key, w.t.StartedAt)
 	how := "hit"
-	if flying != nil {
+	// Where a flight comes to nothing, one of those who waited takes off and the others wait once more, not for ever.
+	for try := 0; flying != nil && found == nil && try < 2; try++ {
 		how = "joined"
-		waiting, cancel := context.WithDeadline(ctx, w.deadline())
-		defer cancel()
-		select {
-		case <-flying.done:
-			found = flying.got
-		case <-waiting.Done():
+		if found = w.await(ctx, flying); found == nil && try == 0 {
+			found, flying = a.find(key, w.t.StartedAt)
 		}
 	}
 	if found == nil {
@@ -125,6 +122,18 @@ func (w *work) recall(ctx context.Context) (said bool) {
 	w.g.meter.AnswerCache(how)
 	w.repeat(found.turn)
 	return true
+}
+
+// await waits for another turn's answer; nil is none.
+func (w *work) await(ctx context.Context, f *flight) *kept {
+	ctx, cancel := context.WithDeadline(ctx, w.deadline())
+	defer cancel()
+	select {
+	case <-f.done:
+		return f.got
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 // repeat says another turn's answer.

@@ -66,7 +66,10 @@ func (c *config) checkQuotas(bad func(key, format string, args ...any)) {
 		}
 	}
 	for i, m := range c.Models {
-		has := m.Price.Input > 0 || m.Price.Output > 0
+		has := m.price().Input > 0 || m.price().Output > 0
+		if m.Price == nil && c.Budget.MonthUSD > 0 {
+			bad(fmt.Sprintf("models.%d", i), "%s needs a price, since there is a budget: {input: 0, output: 0} where it is free", m.Name)
+		}
 		checkUSD(fmt.Sprintf("models.%d.month_usd", i), m.MonthUSD, has)
 		priced = priced || has
 	}

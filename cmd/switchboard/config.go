@@ -72,11 +72,19 @@ type modelConfig struct {
 	Timeout           time.Duration `yaml:"timeout"`
 	MaxTokens         int           `yaml:"max_tokens"`
 	Temperature       *float64      `yaml:"temperature"`
-	Price             priceConfig   `yaml:"price"`
+	Price             *priceConfig  `yaml:"price"`       // nil: not known
 	MonthUSD          float64       `yaml:"month_usd"`   // most that it may cost in a month; 0 is no limit
 	Weight            float64       `yaml:"weight"`      // share of the traffic among equals
 	Concurrency       int           `yaml:"concurrency"` // most calls at once
 	SlowAfter         time.Duration `yaml:"slow_after"`  // a first token that comes later makes a slow call
+}
+
+// price is what a model costs, nothing where that is not known.
+func (m modelConfig) price() priceConfig {
+	if m.Price == nil {
+		return priceConfig{}
+	}
+	return *m.Price
 }
 
 // stepConfig names one model, or several that are equals.
@@ -251,6 +259,9 @@ func (c *config) decode(data []byte) (problems []string) {
 			problems = append(problems, c.path+": "+strings.ReplaceAll(p, " in type main.config", ""))
 		}
 	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) && len(problems) == 0 {
+		problems = append(problems, c.path+": a second document, behind ---, would not be read")
+	}
 	var root yaml.Node
 	c.lines = map[string]int{}
 	if yaml.Unmarshal(data, &root) == nil && len(root.Content) > 0 {
@@ -279,7 +290,7 @@ func overlay(v reflect.Value, name string, getenv func(string) string) (problems
 	if text := getenv(name); text != "" && name != "SWITCHBOARD" {
 		if v.Kind() == reflect.String {
 			v.SetString(text)
-		} else if err := yaml.Unmarshal([]byte(text), v.Addr().Interface()); err != nil {
+		} else if err := decodeStrictly(text, v.Addr().Interface()); err != nil {
 			problems = append(problems, name+": "+strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 	}
@@ -292,6 +303,13 @@ func overlay(v reflect.Value, name string, getenv func(string) string) (problems
 		}
 	}
 	return problems
+}
+
+// decodeStrictly refuses keys that there are not, as in the file.
+func decodeStrictly(text string, to any) error {
+	dec := yaml.NewDecoder(strings.NewReader(text))
+	dec.KnownFields(true)
+	return dec.Decode(to)
 }
 
 // fromOpenAIEnvironment puts the model that OPENAI_API_KEY stands for at the head of the chain.
@@ -409,7 +427,7 @@ func (c *config) checkChain(names map[string]bool, bad func(string, string, ...a
 	default:
 		bad("routing.balance", "must be %s or %s", llm.Weighted, llm.LeastLatency)
 	}
-	if b := r.Breaker; b.FailureRate < 0 || b.FailureRate > 1 || b.SlowRate < 0 || b.SlowRate > 1 {
+	if b := r.Breaker; !(b.FailureRate >= 0 && b.FailureRate <= 1) || !(b.SlowRate >= 0 && b.SlowRate <= 1) {
 		bad("routing.breaker", "rates are between 0 and 1")
 	} else if b.OpenFor < 0 {
 		bad("routing.breaker.open_for", "must not be negative")
@@ -466,11 +484,11 @@ func (c *config) checkModel(
 			bad(key+"."+name, "must not be negative")
 		}
 	}
-	if m.Weight < 0 || m.Concurrency < 0 {
-		bad(key, "weight and concurrency must not be negative")
+	if !(m.Weight >= 0 && m.Weight <= 1e6) || m.Concurrency < 0 || m.MaxTokens < 0 { // NaN too
+		bad(key, "weight, concurrency and max_tokens must not be negative, or absurd")
 	}
-	if m.Price.Input < 0 || m.Price.Output < 0 {
-		bad(key+".price", "must not be negative")
+	if p := m.price(); !(p.Input >= 0 && p.Input <= llm.MaxPrice) || !(p.Output >= 0 && p.Output <= llm.MaxPrice) {
+		bad(key+".price", "must be from 0 to %.0f dollars for a million tokens", float64(llm.MaxPrice))
 	}
 	hottest := 2.0
 	switch llm.API(m.API) {

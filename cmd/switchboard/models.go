@@ -169,7 +169,7 @@ func modelOf(m modelConfig, getenv func(string) string) (llm.ModelConfig, error)
 	mc := llm.ModelConfig{
 		Name: m.Name, API: llm.API(m.API), APIVersion: m.APIVersion,
 		BaseURL: m.BaseURL, Model: m.Model, FirstTokenTimeout: m.FirstTokenTimeout,
-		IdleTimeout: m.IdleTimeout, Timeout: m.Timeout, Price: llm.Price(m.Price), MaxTokens: m.MaxTokens,
+		IdleTimeout: m.IdleTimeout, Timeout: m.Timeout, Price: llm.Price(m.price()), MaxTokens: m.MaxTokens,
 		Temperature: m.Temperature,
 	}
 	if m.APIKeyEnv == "" && m.APIKeyFile == "" {

@@ -10,7 +10,7 @@ import (
 // secret reads a secret from the environment or from a file; it never stands in the configuration.
 func secret(env, file string, getenv func(string) string) (string, error) {
 	if env != "" {
-		if v := getenv(env); v != "" {
+		if v := strings.TrimSpace(getenv(env)); v != "" {
 			return v, nil
 		}
 		return "", fmt.Errorf("the environment variable %s is not set", env)

@@ -108,6 +108,9 @@ func (b *breaker) isOpen() bool {
 func (b *breaker) success(slow, mayEject bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.state == BreakerOpen { // a call that began before says nothing new
+		return
+	}
 	if b.state != BreakerClosed {
 		b.calls, b.opened = [breakerCalls]verdict{}, 0
 	}
@@ -127,7 +130,7 @@ func (b *breaker) failure(dead bool, rest time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.state == BreakerOpen { // a call that began before says nothing new, but for how long to rest
-		if later := b.now().Add(min(rest, maxOpen)); rest > 0 && later.After(b.until) {
+		if later := b.now().Add(min(rest, maxRest)); rest > 0 && later.After(b.until) {
 			b.until = later
 		}
 		return

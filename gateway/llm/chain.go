@@ -108,7 +108,7 @@ func (c *Chain) Complete(ctx context.Context, req Request, emit func(string) err
 	c.retries.earn()
 	c.hedges.earn()
 	done, err := r.askAll(ctx)
-	if !done && r.busy && r.failure == nil && r.denied == nil && ctx.Err() == nil {
+	if !done && r.busy && r.denied == nil && ctx.Err() == nil {
 		done, err = r.askWhoHasRoom(ctx)
 	}
 	switch {
@@ -168,7 +168,7 @@ func (r *reply) ask(ctx context.Context, i int, patience time.Duration) (done bo
 // askWhoHasRoom waits for room at the first model that is well: a reply a little later is better than none of a model.
 func (r *reply) askWhoHasRoom(ctx context.Context) (done bool, err error) {
 	for i, m := range r.plan {
-		if m.breaker.closed() {
+		if !r.wasAsked(m) && m.breaker.closed() {
 			return r.ask(ctx, i, roomWithin)
 		}
 	}

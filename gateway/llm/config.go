@@ -42,6 +42,9 @@ const (
 // DefaultAnthropicMaxTokens bounds a reply where nothing else does: the Messages API wants a limit.
 const DefaultAnthropicMaxTokens = 1024
 
+// MaxPrice bounds a price, in US dollars per million tokens: a dollar a token.
+const MaxPrice = 1e6
+
 // Price is what a model costs, in US dollars per million tokens.
 type Price struct {
 	Input  float64
@@ -123,8 +126,8 @@ func (c ModelConfig) Check() error {
 	wrong(err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "", "base_url is not an http(s) URL")
 	wrong(c.FirstTokenTimeout < 0 || c.IdleTimeout < 0 || c.Timeout < 0, "a timeout is negative")
 	wrong(c.MaxTokens < 0, "max_tokens is negative")
-	wrong(!(c.Price.Input >= 0) || !(c.Price.Output >= 0) || math.IsInf(c.Price.Input+c.Price.Output, 0),
-		"a price is not a number of dollars")
+	wrong(!(c.Price.Input >= 0 && c.Price.Input <= MaxPrice) || !(c.Price.Output >= 0 && c.Price.Output <= MaxPrice),
+		"a price is not between 0 and %.0f dollars for a million tokens", float64(MaxPrice))
 	hottest := 2.0
 	if api == Anthropic {
 		hottest = 1

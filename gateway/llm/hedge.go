@@ -26,7 +26,12 @@ func (r *reply) hedge(ctx context.Context, i int) (l lease, ok bool) {
 		if !r.hedges.spend() {
 			return l, false
 		}
-		return r.enter(ctx, m, 0)
+		denied, busy := r.denied, r.busy
+		if l, ok = r.enter(ctx, m, 0); !ok { // an extra call that cannot be made is no verdict on the turn
+			r.denied, r.busy = denied, busy
+			r.hedges.giveBack()
+		}
+		return l, ok
 	}
 	return l, false
 }

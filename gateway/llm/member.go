@@ -71,7 +71,9 @@ func (c *Chain) call(
 	w := l.pace.begin(func() { cancel(errStalled) })
 	failure = &Error{Class: Cancelled, Model: l.Name()} // where emit panics
 	begun := false
-	defer func() { c.account(ctx, l, w, begun, c.tell(ctx, l.Name(), kind, &got, failure), failure) }()
+	a := switchboard.Attempt{Model: l.Name(), Outcome: string(Cancelled)}
+	defer func() { c.account(ctx, l, w, begun, a, failure) }() // also where the observer panics
+	defer func() { a = c.tell(ctx, l.Name(), kind, &got, failure) }()
 	var err error
 	got, err = l.Complete(ctx, req, func(text string) error {
 		if !begun {
@@ -120,32 +122,40 @@ func failureOf(ctx context.Context, model string, err error) *Error {
 // account settles a call with everybody who keeps count.
 func (c *Chain) account(ctx context.Context, l lease, w *waiter, begun bool, a switchboard.Attempt, failure *Error) {
 	if !begun {
-		l.pace.ended(w)
+		l.pace.ended(w, answered(failure))
 	}
 	if l.settle != nil {
 		l.settle(a)
 	}
-	c.judge(l.member, failure, a.FirstToken)
+	c.judge(l.member, failure, a)
 	l.room.leave(bearingOf(Class(a.Outcome)))
 }
 
+// answered reports whether it was the model that ended a call.
+func answered(failure *Error) bool {
+	return failure == nil || failure.Class != Cancelled && failure.Class != TimeoutFirstToken && failure.Class != Timeout
+}
+
 // judge tells a member's breaker how a call went.
-func (c *Chain) judge(m *member, failure *Error, first time.Duration) {
-	if failure == nil {
-		slow := m.SlowAfter > 0 && first > m.SlowAfter
+func (c *Chain) judge(m *member, failure *Error, a switchboard.Attempt) {
+	switch {
+	case failure == nil:
+		slow := m.SlowAfter > 0 && a.FirstToken > m.SlowAfter
 		m.breaker.success(slow, slow && c.elsewhere(m))
-	} else {
-		policy := failure.Class.Policy()
-		switch {
-		case policy.Sick:
-			m.breaker.failure(policy.Dead, failure.RetryAfter)
-		case failure.Class == Cancelled:
-			m.breaker.release()
-		default:
-			m.breaker.success(false, false) // it answered; the request was to blame
-		}
+	case failure.Class == Cancelled, hurried(failure, a.Total, cmp.Or(m.SlowAfter, stallLeast)):
+		m.breaker.release()
+	case failure.Class.Policy().Sick:
+		m.breaker.failure(failure.Class.Policy().Dead, failure.RetryAfter)
+	default:
+		m.breaker.success(false, false) // it answered; the request was to blame
 	}
 	c.probe(m)
+}
+
+// hurried reports whether a call ended because its turn had little time left, which is not the model's fault: it had less
+// than fair.
+func hurried(failure *Error, took, fair time.Duration) bool {
+	return failure.Class == Timeout && errors.Is(failure.Err, context.DeadlineExceeded) && took < fair
 }
 
 // elsewhere reports whether another member is asked as usual.

@@ -188,10 +188,17 @@ func ownError(err error) error {
 	return err
 }
 
+// mostTokens is more than any model takes or gives in one call. An upstream that claims more is not believed: what it
+// cost is then estimated.
+const mostTokens = 10_000_000
+
+func plausible(tokens int) bool { return tokens >= 0 && tokens <= mostTokens }
+
 // take takes in what one event said: content is emitted, a reason to stop is kept. Anything else is no progress.
 func (m *Model) take(a *attempt, d *delta, emit func(string) error) *Error {
-	a.input, a.output = max(a.input, d.input), max(a.output, d.output)
-	a.counted = a.counted || d.counted
+	if plausible(d.input) && plausible(d.output) {
+		a.input, a.output, a.counted = max(a.input, d.input), max(a.output, d.output), a.counted || d.counted
+	}
 	if a.finish != "" {
 		return nil
 	}

@@ -27,7 +27,7 @@ type pace struct {
 	p95     time.Duration // of recent, as of the last time that it was asked for
 	fresh   bool
 	mean    float64   // exponentially weighted, nanoseconds
-	last    time.Time // when a first token last came
+	last    time.Time // when a first token last came, or another answer
 	waiting map[*waiter]struct{}
 	oldest  time.Time // no waiter began before
 }
@@ -69,11 +69,14 @@ func (p *pace) began(w *waiter) {
 	p.mean += .1 * (float64(took) - p.mean)
 }
 
-// ended says that the call has ended, with or without a token.
-func (p *pace) ended(w *waiter) {
+// ended says that the call has ended without a first token. Answered says that the model ended it: it does not hang.
+func (p *pace) ended(w *waiter, answered bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.waiting, w)
+	if answered {
+		p.last = p.now()
+	}
 }
 
 // usual is the 95th percentile of the time to a first token; ok is false while too little is known.

@@ -10,8 +10,8 @@ import (
 // probeTokens is what a probe asks for: little, but enough for upstreams that refuse less.
 const probeTokens = 16
 
-// probeWithin bounds a probe.
-const probeWithin = 15 * time.Second
+// probeWithin bounds a probe, besides its model's own deadlines.
+const probeWithin = 2 * time.Minute
 
 // probe has somebody look beside the traffic whether a model whose breaker is open is back, so that no customer need
 // find out. It does nothing where that is on its way already.
@@ -60,7 +60,8 @@ func (c *Chain) isAlive(m *member) (_ bool, rest time.Duration) {
 	if failure == nil {
 		return true, 0
 	}
-	return failure.Class == Empty && got.Finish == "length", failure.RetryAfter
+	refused := !failure.Class.Policy().Sick && failure.Class != Cancelled // as a turn may be, which is no fault of the model's
+	return refused || failure.Class == Empty && got.Finish == "length", failure.RetryAfter
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

@@ -33,3 +33,10 @@ func (s *share) spend() bool {
 	s.saved--
 	return true
 }
+
+// giveBack returns an extra call that was not made.
+func (s *share) giveBack() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.saved = min(s.burst, s.saved+1)
+}

@@ -69,8 +69,10 @@ func (q *Quotas) Reserve(
 	r.addOf(&q.keyTokens, most.Account.Key, p, tokens)
 	r.addOf(&q.conversationTokens, most.Account.Conversation, p, tokens)
 	r.add(&q.dayTokens, "", p.day, p.dayEnds, tokens)
-	r.add(&q.month, "", p.month, p.monthEnds, cost)
-	if l := q.models[most.Model]; l != nil {
+	if cost > 0 { // what costs nothing is asked beyond a budget, too
+		r.add(&q.month, "", p.month, p.monthEnds, cost)
+	}
+	if l := q.models[most.Model]; l != nil && cost > 0 {
 		r.add(l, most.Model, p.month, p.monthEnds, cost)
 	}
 	if len(r.charges) == 0 {
