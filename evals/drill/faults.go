@@ -179,25 +179,21 @@ func (f FaultRun) work(ctx context.Context, n int, do func(*stage) error) (err e
 	return do(s)
 }
 
-// replay plays a job, again where the machine was so busy that a model without fault was too slow: that says nothing
-// about the gateway.
+// replay plays a job, and again, twice at most, where it went badly and a deadline ran out: on a busy machine that may be
+// the machine's fault and says nothing about the gateway.
 func (s *stage) replay(ctx context.Context, j job) (row Row, err error) {
 	for range 3 {
 		s.played++
-		if row, err = s.play(ctx, s.played, j); err != nil || row.OK() || !row.starved(j) {
+		if row, err = s.play(ctx, s.played, j); err != nil || row.OK() || !row.ranOut() {
 			break
 		}
 	}
 	return row, err
 }
 
-// starved reports whether a model without fault was recorded as too slow.
-func (r *Row) starved(j job) bool {
-	return slices.ContainsFunc(r.Outcomes, func(o string) bool {
-		name, outcome, _ := strings.Cut(o, " ")
-		well := name == "backup" && j.backup != nil || name == "primary" && j.fault.Fine
-		return well && strings.HasPrefix(outcome, "timeout")
-	})
+// ranOut reports whether a call was recorded as too slow.
+func (r *Row) ranOut() bool {
+	return slices.ContainsFunc(r.Outcomes, func(o string) bool { return strings.Contains(o, " timeout") })
 }
 
 // play puts the job's upstreams behind the gateway, asks, and looks at what came.
