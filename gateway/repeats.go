@@ -19,29 +19,28 @@ type repeats struct {
 	repeated int             // sentences that were left out
 }
 
-// again reports whether the sentence was said before. Letter case, punctuation, markers and white space do not count.
-func (s *repeats) again(sentence string) bool {
-	if len(s.known) == 0 || !s.known[words(sentence)] {
+// again reports whether a sentence of the same words was said before.
+func (s *repeats) again(words string) bool {
+	if !s.known[words] {
 		return false
 	}
 	s.repeated++
 	return true
 }
 
-// add remembers a sentence.
-func (s *repeats) add(sentence string) {
-	key := words(sentence)
-	if len(key) < leastRepeated {
+// add remembers a sentence by its words.
+func (s *repeats) add(words string) {
+	if len(words) < leastRepeated {
 		return
 	}
 	if s.known == nil {
 		s.known = map[string]bool{}
 	}
-	s.known[key] = true
+	s.known[words] = true
 }
 
-// words is a sentence without what does not count.
-func words(sentence string) string {
+// wordsOf is a sentence without what does not count: letter case, punctuation, markers and white space.
+func wordsOf(sentence string) string {
 	key := make([]byte, 0, len(sentence))
 	for i := 0; i < len(sentence); {
 		if n, ok := markerAt(sentence, i); ok {

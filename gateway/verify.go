@@ -82,7 +82,8 @@ func (o *outlet) release(sentence string) error {
 	if wordless(body) && (o.raw.Len() == 0 || !strings.Contains(body, "[")) {
 		return nil // a lone marker at the start, or what is left of markup: nothing is said
 	}
-	if o.said.again(body) {
+	words := wordsOf(body)
+	if o.said.again(words) {
 		if o.said.repeated <= mostRepeated {
 			return nil
 		}
@@ -105,7 +106,7 @@ func (o *outlet) release(sentence string) error {
 	if v.Grounded > 0 && (o.grounded == 0 || v.Grounded < o.grounded) {
 		o.grounded = v.Grounded
 	}
-	o.said.add(body)
+	o.said.add(words)
 	return o.show(sentence, o.number(sentence, v.Cites))
 }
 

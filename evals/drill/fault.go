@@ -3,9 +3,11 @@ package drill
 import (
 	"crypto/tls"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 
 	"switchboard/gateway/llm/llmtest"
 )
@@ -67,7 +69,7 @@ func (f Fault) start(mid bool) (upstream, error) {
 // untrusted is an upstream whose certificate no one has signed.
 func untrusted() upstream {
 	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
-	srv.Config.ErrorLog = quiet
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it is meant to fail
 	srv.StartTLS()
 	return upstream{url: srv.URL + "/v1", count: func() int { return 0 }, close: srv.Close}
 }
@@ -78,14 +80,14 @@ func raw(do func(net.Conn), inTLS bool) (upstream, error) {
 	if err != nil {
 		return upstream{}, err
 	}
-	accepted := newCounter()
+	var accepted atomic.Int64
 	go func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			accepted.add()
+			accepted.Add(1)
 			go func() {
 				defer conn.Close()
 				do(conn)
@@ -97,7 +99,7 @@ func raw(do func(net.Conn), inTLS bool) (upstream, error) {
 		scheme = "https://"
 	}
 	return upstream{
-		url: scheme + listener.Addr().String() + "/v1", count: accepted.value, close: func() { _ = listener.Close() },
+		url: scheme + listener.Addr().String() + "/v1", count: func() int { return int(accepted.Load()) }, close: func() { _ = listener.Close() },
 	}, nil
 }
 

@@ -206,7 +206,7 @@ func (r *reply) enter(ctx context.Context, m *member, patience time.Duration) (l
 // giveUpStalled has the calls that wait for a model that has stopped to begin any go on, at once and together: each on its
 // own would wait for as long as a first token may take, and more would join it.
 func (r *reply) giveUpStalled(m *member) {
-	stalled := m.pace.stalled(!r.elsewhere(m), m.SlowAfter)
+	stalled := m.pace.stalled(func() bool { return !r.elsewhere(m) }, m.SlowAfter)
 	if len(stalled) == 0 || !m.breaker.trip() {
 		return
 	}
@@ -261,14 +261,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
 		return false
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return sleep(ctx, d)
 }
 
 // attempt has the leased member go on from what has been shown, beside another where it is slow to begin.

@@ -298,9 +298,7 @@ func (a *attempt) tokens(sent []switchboard.Message, err *Error) (input, output 
 	}
 	input, output = a.input, a.output
 	if input == 0 {
-		for _, m := range sent {
-			input += estimate(len(m.Text))
-		}
+		input = estimateOf(sent)
 	}
 	if !a.counted {
 		output = max(output, estimate(a.text.Len()+a.called))
@@ -310,6 +308,14 @@ func (a *attempt) tokens(sent []switchboard.Message, err *Error) (input, output 
 
 // estimate is the number of tokens of a text of n bytes, by the rule of thumb for English.
 func estimate(n int) int { return (n + 3) / 4 }
+
+// estimateOf is the number of tokens of messages.
+func estimateOf(messages []switchboard.Message) (n int) {
+	for _, m := range messages {
+		n += estimate(len(m.Text))
+	}
+	return n
+}
 
 // Why models stop, in OpenAI's words.
 const (

@@ -105,11 +105,14 @@ func (p *pace) average() time.Duration {
 // stalled returns the calls that wait, where the model has stopped to begin any. Slow is how late a first token makes a
 // slow call, 0 if none does: half of it is what is waited for where too little is known, and where the model is the last
 // one that is well.
-func (p *pace) stalled(last bool, slow time.Duration) []*waiter {
+func (p *pace) stalled(isLast func() bool, slow time.Duration) []*waiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	known := p.n >= paceEnough
-	if len(p.waiting) < stallWaiting || last && len(p.waiting) < stallWaitingLast || slow == 0 && (last || !known) {
+	if len(p.waiting) < stallWaiting { // as nearly always
+		return nil
+	}
+	known, last := p.n >= paceEnough, isLast()
+	if last && len(p.waiting) < stallWaitingLast || slow == 0 && (last || !known) {
 		return nil
 	}
 	limit := stallLeast

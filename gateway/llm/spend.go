@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 
 	"switchboard"
@@ -55,16 +56,8 @@ const assumedReply = 1024
 
 // Estimate is what one call for req may use at most: what is sent, by the rule of thumb, and the longest reply.
 func (m *Model) Estimate(req Request) (tokens int, cost switchboard.Money) {
-	input := 0
-	for _, msg := range req.Messages {
-		input += estimate(len(msg.Text))
-	}
-	output := m.cfg.MaxTokens
-	if req.MaxTokens > 0 && (output == 0 || req.MaxTokens < output) {
-		output = req.MaxTokens
-	}
-	if output == 0 {
-		output = assumedReply
-	}
+	input := estimateOf(req.Messages)
+	output, _ := m.cfg.asked(req)
+	output = cmp.Or(output, assumedReply)
 	return input + output, m.cfg.Price.cost(input, output)
 }
