@@ -214,6 +214,13 @@ type Stop struct {
 	Sentence Masked `json:"sentence"`
 }
 
+// Checked is a sentence that was let out, with what backs it.
+type Checked struct {
+	Sentence Masked  `json:"sentence"`
+	Passages []int   `json:"passages,omitempty"` // that back it, from 1, as Turn.Passages has them; none for a courtesy
+	Grounded float64 `json:"grounded,omitempty"` // 0..1; 0 = not measured
+}
+
 // Turn is one message of a customer and the reply to it. The caller of gateway.Respond fills the first group; the
 // turn fills the rest as it goes; the ledger keeps all of it but Text.
 type Turn struct {
@@ -233,13 +240,19 @@ type Turn struct {
 	Lang      string    `json:"lang"`
 	StartedAt time.Time `json:"started_at"`
 
-	Topic    string    `json:"topic,omitempty"`    // of the policy, "" if none fits
-	Scope    float64   `json:"scope"`              // how far inside the policy's topics, 0..1
-	Evidence string    `json:"evidence,omitempty"` // "enough", "ambiguous", "missing"; "" if nothing was searched
-	Passages []Passage `json:"passages,omitempty"` // found, best first
-	Choices  []string  `json:"choices,omitempty"`  // of a clarifying question
-	Stops    []Stop    `json:"stops,omitempty"`
-	Attempts []Attempt `json:"attempts,omitempty"`
+	Topic    string  `json:"topic,omitempty"`    // of the policy, "" if none fits
+	Scope    float64 `json:"scope"`              // how far inside the policy's topics, 0..1
+	Evidence string  `json:"evidence,omitempty"` // "enough", "ambiguous", "missing"; "" if nothing was searched
+	// EvidenceScore is the probability that the passages answer the question, 0..1; Signs are the numbers that it was made
+	// of, by name, and Missing the question's words that no passage has.
+	EvidenceScore float64            `json:"evidence_score,omitempty"`
+	Signs         map[string]float64 `json:"signs,omitempty"`
+	Missing       []string           `json:"missing,omitempty"`
+	Passages      []Passage          `json:"passages,omitempty"` // found, best first
+	Choices       []string           `json:"choices,omitempty"`  // of a clarifying question
+	Said          []Checked          `json:"said,omitempty"`     // the sentences that were let out
+	Stops         []Stop             `json:"stops,omitempty"`
+	Attempts      []Attempt          `json:"attempts,omitempty"`
 	// CopiedFrom is the reply that this one repeats, "" if it is its own: the same question had just been answered.
 	CopiedFrom string  `json:"copied_from,omitempty"`
 	Grounded   float64 `json:"grounded"` // lowest groundedness of a sentence that was let out, 0..1; 0 if none was checked

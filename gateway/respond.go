@@ -209,7 +209,7 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found, Model: w.rt.Models != nil,
 	})
 	w.quotable = evidence.Quotable
-	w.t.Evidence = string(evidence.Outcome)
+	w.t.Evidence, w.t.EvidenceScore, w.t.Missing = string(evidence.Outcome), evidence.Score, evidence.Missing
 	return w.rt.Policy.Decide(w.routed, evidence, exchanges(w.conv))
 }
 

@@ -107,6 +107,7 @@ func (o *outlet) release(sentence string) error {
 		o.grounded = v.Grounded
 	}
 	o.said.add(words)
+	o.w.t.Said = append(o.w.t.Said, switchboard.Checked{Sentence: switchboard.Masked(body), Passages: v.Cites, Grounded: v.Grounded})
 	return o.show(sentence, o.number(sentence, v.Cites))
 }
 

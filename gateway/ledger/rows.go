@@ -23,6 +23,10 @@ type checks struct {
 	Stops    []switchboard.Stop    `json:"stops,omitempty"`
 	Attempts []switchboard.Attempt `json:"attempts,omitempty"`
 	Copied   string                `json:"copied_from,omitempty"`
+	Said     []switchboard.Checked `json:"said,omitempty"`
+	Score    float64               `json:"evidence_score,omitempty"`
+	Signs    map[string]float64    `json:"signs,omitempty"`
+	Missing  []string              `json:"missing,omitempty"`
 }
 
 func turnRow(t switchboard.Turn) (query.InsertTurnParams, error) {
@@ -38,7 +42,10 @@ func turnRow(t switchboard.Turn) (query.InsertTurnParams, error) {
 		InputTokens: int64(a.Usage.InputTokens), OutputTokens: int64(a.Usage.OutputTokens),
 		CostNanos: int64(math.Round(a.Usage.CostUSD * 1e9)), CreatedAt: micros(a.CreatedAt),
 		Reply:    e.json(reply{Citations: a.Citations, Suggestions: a.Suggestions, Choices: t.Choices}),
-		Passages: e.json(t.Passages), Checks: e.json(checks{Stops: t.Stops, Attempts: t.Attempts, Copied: clean(t.CopiedFrom)}),
+		Passages: e.json(t.Passages), Checks: e.json(checks{
+			Stops: t.Stops, Attempts: t.Attempts, Copied: clean(t.CopiedFrom), Said: t.Said, Score: t.EvidenceScore,
+			Signs: t.Signs, Missing: t.Missing,
+		}),
 	}
 	if a.Handoff != nil {
 		row.HandoffState, row.HandoffReference = string(a.Handoff.State), clean(a.Handoff.Reference)
@@ -58,6 +65,7 @@ func turnOf(row query.Turn) (switchboard.Turn, error) {
 		ID: row.ID, Question: switchboard.Masked(row.Question), Lang: row.Lang, StartedAt: fromMicros(row.StartedAt),
 		Topic: row.Topic, Scope: row.Scope, Evidence: row.Evidence, Grounded: row.Grounded,
 		Passages: passages, Choices: r.Choices, Stops: c.Stops, Attempts: c.Attempts, CopiedFrom: c.Copied,
+		Said: c.Said, EvidenceScore: c.Score, Signs: c.Signs, Missing: c.Missing,
 		Answer: switchboard.Answer{
 			ID: row.ID, ConversationID: row.ConversationID, Role: switchboard.RoleAssistant,
 			Action: switchboard.Action(row.Action), Reason: switchboard.Reason(row.Reason), Text: row.Answer,
