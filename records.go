@@ -46,6 +46,12 @@ type Receipt struct {
 	Deleted        map[string]int `json:"deleted"` // where ("turns", "feedback", "handoffs", "outbox", "session", …) to how many
 }
 
+// Erasure is a conversation that was erased, and when.
+type Erasure struct {
+	ConversationID string
+	At             time.Time
+}
+
 // Delivery is a handoff request on its way to the support team, claimed for one try.
 type Delivery struct {
 	Request HandoffRequest

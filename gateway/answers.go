@@ -85,10 +85,10 @@ func (a *answers) land(key questionKey, got *kept) {
 	close(f.done)
 }
 
-// forget drops what was said in a conversation and returns how many answers that were.
-func (a *answers) forget(conversation string) (n int) {
+// forget drops what was said in conversations and returns how many answers that were.
+func (a *answers) forget(conversations map[string]bool) (n int) {
 	for _, key := range a.kept.Keys() {
-		if k, ok := a.kept.Peek(key); ok && k.turn.ConversationID == conversation && a.kept.Remove(key) {
+		if k, ok := a.kept.Peek(key); ok && conversations[k.turn.ConversationID] && a.kept.Remove(key) {
 			n++
 		}
 	}

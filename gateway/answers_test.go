@@ -147,6 +147,20 @@ func TestErasedAnswersAreForgotten(t *testing.T) {
 	}
 }
 
+// TestErasedElsewhereIsForgotten: what another process erases is given to nobody here either.
+func TestErasedElsewhereIsForgotten(t *testing.T) {
+	b, _ := newRememberingBot(t)
+	first := respond(t, b, switchboard.Turn{Text: question})
+	if _, err := b.ledger.Erase(t.Context(), first.ConversationID); err != nil { // as "conversations erase" does
+		t.Fatal(err)
+	}
+	gateway.LookForErasures(t, b.Gateway)
+	respond(t, b, switchboard.Turn{Text: question})
+	if n := len(b.upstream.Calls()); n != 2 {
+		t.Errorf("%d calls", n)
+	}
+}
+
 // TestReleasesKeepTheirOwnAnswers: a new release answers anew.
 func TestReleasesKeepTheirOwnAnswers(t *testing.T) {
 	b, _ := newRememberingBot(t)

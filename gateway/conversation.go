@@ -199,26 +199,6 @@ func summary(c switchboard.Conversation, asking *switchboard.Turn) string {
 	return "Asked for a person before any question."
 }
 
-// Erase deletes a conversation wherever it is kept.
-func (g *Gateway) Erase(ctx context.Context, conversation string) (switchboard.Receipt, error) {
-	receipt, err := g.journal.Erase(ctx, conversation)
-	if err != nil {
-		return switchboard.Receipt{}, err
-	}
-	streams, err := g.streams.Forget(ctx, conversation)
-	if err != nil {
-		return switchboard.Receipt{}, err // asking again goes on from here
-	}
-	if receipt.Deleted == nil {
-		receipt.Deleted = map[string]int{}
-	}
-	receipt.Deleted["streams"] = streams
-	if a := g.current.Load().answers; a != nil {
-		receipt.Deleted["answers"] = a.forget(conversation)
-	}
-	return receipt, nil
-}
-
 // Search asks the knowledge base of the release in use and says which snapshot answered.
 func (g *Gateway) Search(ctx context.Context, q kb.Query) (snapshot string, found []switchboard.Passage, err error) {
 	rt := g.pin()

@@ -86,6 +86,7 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	g.Go(func() error { return server.Serve(listener) })
 	g.Go(func() error { w.courier.Run(ctx); return nil })
 	g.Go(func() error { p.reload(ctx, w); return nil })
+	g.Go(func() error { w.gateway.FollowErasures(ctx); return nil })
 	g.Go(func() error {
 		<-ctx.Done()
 		log.Info("stopping: turns under way are finished")

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"time"
 
 	"switchboard"
 	"switchboard/gateway/ledger/internal/query"
@@ -29,6 +30,20 @@ func (l *Ledger) Erase(ctx context.Context, conversation string) (switchboard.Re
 	return receipt, nil
 }
 
+// erasures are the tables that hold something of a conversation beside its own row, and how to delete it there. A table
+// with a conversation_id is a row here, or a test fails. The receipt counts under the name, and what has grown old goes the
+// same way: see retention.go.
+var erasures = []struct {
+	where string
+	erase func(*query.Queries, context.Context, string) (int64, error)
+}{
+	{"turns", (*query.Queries).EraseTurns},
+	{"feedback", (*query.Queries).EraseFeedback},
+	{"csat", (*query.Queries).EraseCSAT},
+	{"handoffs", (*query.Queries).EraseHandoffs},
+	{"outbox", (*query.Queries).EraseOutbox},
+}
+
 // errErasedBefore ends an erasure that finds nothing to do.
 var errErasedBefore = errors.New("erased before, or unknown")
 
@@ -43,21 +58,12 @@ func (l *Ledger) erase(ctx context.Context, q *query.Queries, id string) (switch
 		return r, errErasedBefore
 	}
 	r.Deleted["conversations"] = int(n)
-	for _, table := range []struct {
-		name  string
-		erase func(context.Context, string) (int64, error)
-	}{
-		{"turns", q.EraseTurns},
-		{"feedback", q.EraseFeedback},
-		{"csat", q.EraseCSAT},
-		{"handoffs", q.EraseHandoffs},
-		{"outbox", q.EraseOutbox},
-	} {
-		n, err := table.erase(ctx, id)
+	for _, table := range erasures {
+		n, err := table.erase(q, ctx, id)
 		if err != nil {
 			return r, err
 		}
-		r.Deleted[table.name] = int(n)
+		r.Deleted[table.where] = int(n)
 	}
 	e := &encoder{}
 	return r, q.SetReceipt(ctx, query.SetReceiptParams{Receipt: e.json(r), ID: id})
@@ -73,6 +79,23 @@ func (l *Ledger) receipt(ctx context.Context, id string) (switchboard.Receipt, e
 		return r, failed("read receipt", err)
 	}
 	return r, nil
+}
+
+// maxErasures is how many ErasedSince returns at most.
+const maxErasures = 1000
+
+// ErasedSince returns what was erased at a time or later, by this process or another, oldest first: what a process keeps
+// in its memory of a conversation must go, too. There may be more where it returns 1000.
+func (l *Ledger) ErasedSince(ctx context.Context, since time.Time) ([]switchboard.Erasure, error) {
+	rows, err := l.r.ErasedSince(ctx, query.ErasedSinceParams{Since: micros(since), MaxRows: maxErasures})
+	if err != nil {
+		return nil, failed("read erasures", err)
+	}
+	out := make([]switchboard.Erasure, len(rows))
+	for i, row := range rows {
+		out[i] = switchboard.Erasure{ConversationID: row.ID, At: fromMicros(row.ErasedAt)}
+	}
+	return out, nil
 }
 
 // emptyLog moves SQLite's write-ahead log into the database and empties it: pages from before an erasure are in it.

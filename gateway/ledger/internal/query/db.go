@@ -36,8 +36,38 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.claimOutboxRowStmt, err = db.PrepareContext(ctx, claimOutboxRow); err != nil {
 		return nil, fmt.Errorf("error preparing query ClaimOutboxRow: %w", err)
 	}
+	if q.conversationsByContactStmt, err = db.PrepareContext(ctx, conversationsByContact); err != nil {
+		return nil, fmt.Errorf("error preparing query ConversationsByContact: %w", err)
+	}
+	if q.countExpiredAuditStmt, err = db.PrepareContext(ctx, countExpiredAudit); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredAudit: %w", err)
+	}
+	if q.countExpiredCSATStmt, err = db.PrepareContext(ctx, countExpiredCSAT); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredCSAT: %w", err)
+	}
+	if q.countExpiredContactsStmt, err = db.PrepareContext(ctx, countExpiredContacts); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredContacts: %w", err)
+	}
+	if q.countExpiredFeedbackStmt, err = db.PrepareContext(ctx, countExpiredFeedback); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredFeedback: %w", err)
+	}
+	if q.countExpiredHandoffsStmt, err = db.PrepareContext(ctx, countExpiredHandoffs); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredHandoffs: %w", err)
+	}
+	if q.countExpiredOutboxStmt, err = db.PrepareContext(ctx, countExpiredOutbox); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredOutbox: %w", err)
+	}
+	if q.countExpiredSpendStmt, err = db.PrepareContext(ctx, countExpiredSpend); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredSpend: %w", err)
+	}
+	if q.countRipeConversationsStmt, err = db.PrepareContext(ctx, countRipeConversations); err != nil {
+		return nil, fmt.Errorf("error preparing query CountRipeConversations: %w", err)
+	}
 	if q.countTurnStmt, err = db.PrepareContext(ctx, countTurn); err != nil {
 		return nil, fmt.Errorf("error preparing query CountTurn: %w", err)
+	}
+	if q.deleteConversationStmt, err = db.PrepareContext(ctx, deleteConversation); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteConversation: %w", err)
 	}
 	if q.eraseCSATStmt, err = db.PrepareContext(ctx, eraseCSAT); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseCSAT: %w", err)
@@ -57,6 +87,33 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.eraseTurnsStmt, err = db.PrepareContext(ctx, eraseTurns); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseTurns: %w", err)
 	}
+	if q.erasedSinceStmt, err = db.PrepareContext(ctx, erasedSince); err != nil {
+		return nil, fmt.Errorf("error preparing query ErasedSince: %w", err)
+	}
+	if q.expireAuditStmt, err = db.PrepareContext(ctx, expireAudit); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireAudit: %w", err)
+	}
+	if q.expireCSATStmt, err = db.PrepareContext(ctx, expireCSAT); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireCSAT: %w", err)
+	}
+	if q.expireContactsStmt, err = db.PrepareContext(ctx, expireContacts); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireContacts: %w", err)
+	}
+	if q.expireFeedbackStmt, err = db.PrepareContext(ctx, expireFeedback); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireFeedback: %w", err)
+	}
+	if q.expireHandoffsStmt, err = db.PrepareContext(ctx, expireHandoffs); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireHandoffs: %w", err)
+	}
+	if q.expireOutboxStmt, err = db.PrepareContext(ctx, expireOutbox); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireOutbox: %w", err)
+	}
+	if q.expireSpendStmt, err = db.PrepareContext(ctx, expireSpend); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireSpend: %w", err)
+	}
+	if q.forgetDetailsStmt, err = db.PrepareContext(ctx, forgetDetails); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetDetails: %w", err)
+	}
 	if q.getConversationStmt, err = db.PrepareContext(ctx, getConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query GetConversation: %w", err)
 	}
@@ -72,11 +129,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.getSecretStmt, err = db.PrepareContext(ctx, getSecret); err != nil {
 		return nil, fmt.Errorf("error preparing query GetSecret: %w", err)
 	}
+	if q.getSweepStmt, err = db.PrepareContext(ctx, getSweep); err != nil {
+		return nil, fmt.Errorf("error preparing query GetSweep: %w", err)
+	}
 	if q.getTurnStmt, err = db.PrepareContext(ctx, getTurn); err != nil {
 		return nil, fmt.Errorf("error preparing query GetTurn: %w", err)
 	}
 	if q.getTurnByClientIDStmt, err = db.PrepareContext(ctx, getTurnByClientID); err != nil {
 		return nil, fmt.Errorf("error preparing query GetTurnByClientID: %w", err)
+	}
+	if q.handoffsOfStmt, err = db.PrepareContext(ctx, handoffsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query HandoffsOf: %w", err)
 	}
 	if q.insertAuditStmt, err = db.PrepareContext(ctx, insertAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertAudit: %w", err)
@@ -132,6 +195,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listSpendStmt, err = db.PrepareContext(ctx, listSpend); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSpend: %w", err)
 	}
+	if q.oldestActiveStmt, err = db.PrepareContext(ctx, oldestActive); err != nil {
+		return nil, fmt.Errorf("error preparing query OldestActive: %w", err)
+	}
 	if q.openHandoffStmt, err = db.PrepareContext(ctx, openHandoff); err != nil {
 		return nil, fmt.Errorf("error preparing query OpenHandoff: %w", err)
 	}
@@ -156,11 +222,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.revokeKeyStmt, err = db.PrepareContext(ctx, revokeKey); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeKey: %w", err)
 	}
+	if q.ripeConversationsStmt, err = db.PrepareContext(ctx, ripeConversations); err != nil {
+		return nil, fmt.Errorf("error preparing query RipeConversations: %w", err)
+	}
 	if q.setHandoffStateStmt, err = db.PrepareContext(ctx, setHandoffState); err != nil {
 		return nil, fmt.Errorf("error preparing query SetHandoffState: %w", err)
 	}
 	if q.setReceiptStmt, err = db.PrepareContext(ctx, setReceipt); err != nil {
 		return nil, fmt.Errorf("error preparing query SetReceipt: %w", err)
+	}
+	if q.setSweepStmt, err = db.PrepareContext(ctx, setSweep); err != nil {
+		return nil, fmt.Errorf("error preparing query SetSweep: %w", err)
 	}
 	if q.touchConversationStmt, err = db.PrepareContext(ctx, touchConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query TouchConversation: %w", err)
@@ -196,9 +268,59 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing claimOutboxRowStmt: %w", cerr)
 		}
 	}
+	if q.conversationsByContactStmt != nil {
+		if cerr := q.conversationsByContactStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationsByContactStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredAuditStmt != nil {
+		if cerr := q.countExpiredAuditStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredAuditStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredCSATStmt != nil {
+		if cerr := q.countExpiredCSATStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredCSATStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredContactsStmt != nil {
+		if cerr := q.countExpiredContactsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredContactsStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredFeedbackStmt != nil {
+		if cerr := q.countExpiredFeedbackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredFeedbackStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredHandoffsStmt != nil {
+		if cerr := q.countExpiredHandoffsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredHandoffsStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredOutboxStmt != nil {
+		if cerr := q.countExpiredOutboxStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredOutboxStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredSpendStmt != nil {
+		if cerr := q.countExpiredSpendStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredSpendStmt: %w", cerr)
+		}
+	}
+	if q.countRipeConversationsStmt != nil {
+		if cerr := q.countRipeConversationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countRipeConversationsStmt: %w", cerr)
+		}
+	}
 	if q.countTurnStmt != nil {
 		if cerr := q.countTurnStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countTurnStmt: %w", cerr)
+		}
+	}
+	if q.deleteConversationStmt != nil {
+		if cerr := q.deleteConversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteConversationStmt: %w", cerr)
 		}
 	}
 	if q.eraseCSATStmt != nil {
@@ -231,6 +353,51 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing eraseTurnsStmt: %w", cerr)
 		}
 	}
+	if q.erasedSinceStmt != nil {
+		if cerr := q.erasedSinceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing erasedSinceStmt: %w", cerr)
+		}
+	}
+	if q.expireAuditStmt != nil {
+		if cerr := q.expireAuditStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireAuditStmt: %w", cerr)
+		}
+	}
+	if q.expireCSATStmt != nil {
+		if cerr := q.expireCSATStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireCSATStmt: %w", cerr)
+		}
+	}
+	if q.expireContactsStmt != nil {
+		if cerr := q.expireContactsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireContactsStmt: %w", cerr)
+		}
+	}
+	if q.expireFeedbackStmt != nil {
+		if cerr := q.expireFeedbackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireFeedbackStmt: %w", cerr)
+		}
+	}
+	if q.expireHandoffsStmt != nil {
+		if cerr := q.expireHandoffsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireHandoffsStmt: %w", cerr)
+		}
+	}
+	if q.expireOutboxStmt != nil {
+		if cerr := q.expireOutboxStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireOutboxStmt: %w", cerr)
+		}
+	}
+	if q.expireSpendStmt != nil {
+		if cerr := q.expireSpendStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireSpendStmt: %w", cerr)
+		}
+	}
+	if q.forgetDetailsStmt != nil {
+		if cerr := q.forgetDetailsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetDetailsStmt: %w", cerr)
+		}
+	}
 	if q.getConversationStmt != nil {
 		if cerr := q.getConversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing getConversationStmt: %w", cerr)
@@ -256,6 +423,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing getSecretStmt: %w", cerr)
 		}
 	}
+	if q.getSweepStmt != nil {
+		if cerr := q.getSweepStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing getSweepStmt: %w", cerr)
+		}
+	}
 	if q.getTurnStmt != nil {
 		if cerr := q.getTurnStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing getTurnStmt: %w", cerr)
@@ -264,6 +436,11 @@ func (q *Queries) Close() error {
 	if q.getTurnByClientIDStmt != nil {
 		if cerr := q.getTurnByClientIDStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing getTurnByClientIDStmt: %w", cerr)
+		}
+	}
+	if q.handoffsOfStmt != nil {
+		if cerr := q.handoffsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing handoffsOfStmt: %w", cerr)
 		}
 	}
 	if q.insertAuditStmt != nil {
@@ -356,6 +533,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listSpendStmt: %w", cerr)
 		}
 	}
+	if q.oldestActiveStmt != nil {
+		if cerr := q.oldestActiveStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldestActiveStmt: %w", cerr)
+		}
+	}
 	if q.openHandoffStmt != nil {
 		if cerr := q.openHandoffStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing openHandoffStmt: %w", cerr)
@@ -396,6 +578,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokeKeyStmt: %w", cerr)
 		}
 	}
+	if q.ripeConversationsStmt != nil {
+		if cerr := q.ripeConversationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ripeConversationsStmt: %w", cerr)
+		}
+	}
 	if q.setHandoffStateStmt != nil {
 		if cerr := q.setHandoffStateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setHandoffStateStmt: %w", cerr)
@@ -404,6 +591,11 @@ func (q *Queries) Close() error {
 	if q.setReceiptStmt != nil {
 		if cerr := q.setReceiptStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setReceiptStmt: %w", cerr)
+		}
+	}
+	if q.setSweepStmt != nil {
+		if cerr := q.setSweepStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setSweepStmt: %w", cerr)
 		}
 	}
 	if q.touchConversationStmt != nil {
@@ -458,111 +650,159 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                     DBTX
-	tx                     *sql.Tx
-	addSpendStmt           *sql.Stmt
-	allTurnsStmt           *sql.Stmt
-	claimOutboxStmt        *sql.Stmt
-	claimOutboxRowStmt     *sql.Stmt
-	countTurnStmt          *sql.Stmt
-	eraseCSATStmt          *sql.Stmt
-	eraseConversationStmt  *sql.Stmt
-	eraseFeedbackStmt      *sql.Stmt
-	eraseHandoffsStmt      *sql.Stmt
-	eraseOutboxStmt        *sql.Stmt
-	eraseTurnsStmt         *sql.Stmt
-	getConversationStmt    *sql.Stmt
-	getHandoffStmt         *sql.Stmt
-	getKeyStmt             *sql.Stmt
-	getReleaseStmt         *sql.Stmt
-	getSecretStmt          *sql.Stmt
-	getTurnStmt            *sql.Stmt
-	getTurnByClientIDStmt  *sql.Stmt
-	insertAuditStmt        *sql.Stmt
-	insertConversationStmt *sql.Stmt
-	insertHandoffStmt      *sql.Stmt
-	insertKeyStmt          *sql.Stmt
-	insertOutboxStmt       *sql.Stmt
-	insertReleaseStmt      *sql.Stmt
-	insertSecretStmt       *sql.Stmt
-	insertTurnStmt         *sql.Stmt
-	latestHandoffStmt      *sql.Stmt
-	latestTurnsStmt        *sql.Stmt
-	listAuditStmt          *sql.Stmt
-	listCSATStmt           *sql.Stmt
-	listConversationsStmt  *sql.Stmt
-	listFeedbackStmt       *sql.Stmt
-	listHandoffsStmt       *sql.Stmt
-	listKeysStmt           *sql.Stmt
-	listReleasesStmt       *sql.Stmt
-	listSpendStmt          *sql.Stmt
-	openHandoffStmt        *sql.Stmt
-	outboxDeadStmt         *sql.Stmt
-	outboxDoneStmt         *sql.Stmt
-	outboxFailStmt         *sql.Stmt
-	outboxPendingStmt      *sql.Stmt
-	outboxReopenStmt       *sql.Stmt
-	outboxRetryStmt        *sql.Stmt
-	revokeKeyStmt          *sql.Stmt
-	setHandoffStateStmt    *sql.Stmt
-	setReceiptStmt         *sql.Stmt
-	touchConversationStmt  *sql.Stmt
-	upsertCSATStmt         *sql.Stmt
-	upsertFeedbackStmt     *sql.Stmt
+	db                         DBTX
+	tx                         *sql.Tx
+	addSpendStmt               *sql.Stmt
+	allTurnsStmt               *sql.Stmt
+	claimOutboxStmt            *sql.Stmt
+	claimOutboxRowStmt         *sql.Stmt
+	conversationsByContactStmt *sql.Stmt
+	countExpiredAuditStmt      *sql.Stmt
+	countExpiredCSATStmt       *sql.Stmt
+	countExpiredContactsStmt   *sql.Stmt
+	countExpiredFeedbackStmt   *sql.Stmt
+	countExpiredHandoffsStmt   *sql.Stmt
+	countExpiredOutboxStmt     *sql.Stmt
+	countExpiredSpendStmt      *sql.Stmt
+	countRipeConversationsStmt *sql.Stmt
+	countTurnStmt              *sql.Stmt
+	deleteConversationStmt     *sql.Stmt
+	eraseCSATStmt              *sql.Stmt
+	eraseConversationStmt      *sql.Stmt
+	eraseFeedbackStmt          *sql.Stmt
+	eraseHandoffsStmt          *sql.Stmt
+	eraseOutboxStmt            *sql.Stmt
+	eraseTurnsStmt             *sql.Stmt
+	erasedSinceStmt            *sql.Stmt
+	expireAuditStmt            *sql.Stmt
+	expireCSATStmt             *sql.Stmt
+	expireContactsStmt         *sql.Stmt
+	expireFeedbackStmt         *sql.Stmt
+	expireHandoffsStmt         *sql.Stmt
+	expireOutboxStmt           *sql.Stmt
+	expireSpendStmt            *sql.Stmt
+	forgetDetailsStmt          *sql.Stmt
+	getConversationStmt        *sql.Stmt
+	getHandoffStmt             *sql.Stmt
+	getKeyStmt                 *sql.Stmt
+	getReleaseStmt             *sql.Stmt
+	getSecretStmt              *sql.Stmt
+	getSweepStmt               *sql.Stmt
+	getTurnStmt                *sql.Stmt
+	getTurnByClientIDStmt      *sql.Stmt
+	handoffsOfStmt             *sql.Stmt
+	insertAuditStmt            *sql.Stmt
+	insertConversationStmt     *sql.Stmt
+	insertHandoffStmt          *sql.Stmt
+	insertKeyStmt              *sql.Stmt
+	insertOutboxStmt           *sql.Stmt
+	insertReleaseStmt          *sql.Stmt
+	insertSecretStmt           *sql.Stmt
+	insertTurnStmt             *sql.Stmt
+	latestHandoffStmt          *sql.Stmt
+	latestTurnsStmt            *sql.Stmt
+	listAuditStmt              *sql.Stmt
+	listCSATStmt               *sql.Stmt
+	listConversationsStmt      *sql.Stmt
+	listFeedbackStmt           *sql.Stmt
+	listHandoffsStmt           *sql.Stmt
+	listKeysStmt               *sql.Stmt
+	listReleasesStmt           *sql.Stmt
+	listSpendStmt              *sql.Stmt
+	oldestActiveStmt           *sql.Stmt
+	openHandoffStmt            *sql.Stmt
+	outboxDeadStmt             *sql.Stmt
+	outboxDoneStmt             *sql.Stmt
+	outboxFailStmt             *sql.Stmt
+	outboxPendingStmt          *sql.Stmt
+	outboxReopenStmt           *sql.Stmt
+	outboxRetryStmt            *sql.Stmt
+	revokeKeyStmt              *sql.Stmt
+	ripeConversationsStmt      *sql.Stmt
+	setHandoffStateStmt        *sql.Stmt
+	setReceiptStmt             *sql.Stmt
+	setSweepStmt               *sql.Stmt
+	touchConversationStmt      *sql.Stmt
+	upsertCSATStmt             *sql.Stmt
+	upsertFeedbackStmt         *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                     tx,
-		tx:                     tx,
-		addSpendStmt:           q.addSpendStmt,
-		allTurnsStmt:           q.allTurnsStmt,
-		claimOutboxStmt:        q.claimOutboxStmt,
-		claimOutboxRowStmt:     q.claimOutboxRowStmt,
-		countTurnStmt:          q.countTurnStmt,
-		eraseCSATStmt:          q.eraseCSATStmt,
-		eraseConversationStmt:  q.eraseConversationStmt,
-		eraseFeedbackStmt:      q.eraseFeedbackStmt,
-		eraseHandoffsStmt:      q.eraseHandoffsStmt,
-		eraseOutboxStmt:        q.eraseOutboxStmt,
-		eraseTurnsStmt:         q.eraseTurnsStmt,
-		getConversationStmt:    q.getConversationStmt,
-		getHandoffStmt:         q.getHandoffStmt,
-		getKeyStmt:             q.getKeyStmt,
-		getReleaseStmt:         q.getReleaseStmt,
-		getSecretStmt:          q.getSecretStmt,
-		getTurnStmt:            q.getTurnStmt,
-		getTurnByClientIDStmt:  q.getTurnByClientIDStmt,
-		insertAuditStmt:        q.insertAuditStmt,
-		insertConversationStmt: q.insertConversationStmt,
-		insertHandoffStmt:      q.insertHandoffStmt,
-		insertKeyStmt:          q.insertKeyStmt,
-		insertOutboxStmt:       q.insertOutboxStmt,
-		insertReleaseStmt:      q.insertReleaseStmt,
-		insertSecretStmt:       q.insertSecretStmt,
-		insertTurnStmt:         q.insertTurnStmt,
-		latestHandoffStmt:      q.latestHandoffStmt,
-		latestTurnsStmt:        q.latestTurnsStmt,
-		listAuditStmt:          q.listAuditStmt,
-		listCSATStmt:           q.listCSATStmt,
-		listConversationsStmt:  q.listConversationsStmt,
-		listFeedbackStmt:       q.listFeedbackStmt,
-		listHandoffsStmt:       q.listHandoffsStmt,
-		listKeysStmt:           q.listKeysStmt,
-		listReleasesStmt:       q.listReleasesStmt,
-		listSpendStmt:          q.listSpendStmt,
-		openHandoffStmt:        q.openHandoffStmt,
-		outboxDeadStmt:         q.outboxDeadStmt,
-		outboxDoneStmt:         q.outboxDoneStmt,
-		outboxFailStmt:         q.outboxFailStmt,
-		outboxPendingStmt:      q.outboxPendingStmt,
-		outboxReopenStmt:       q.outboxReopenStmt,
-		outboxRetryStmt:        q.outboxRetryStmt,
-		revokeKeyStmt:          q.revokeKeyStmt,
-		setHandoffStateStmt:    q.setHandoffStateStmt,
-		setReceiptStmt:         q.setReceiptStmt,
-		touchConversationStmt:  q.touchConversationStmt,
-		upsertCSATStmt:         q.upsertCSATStmt,
-		upsertFeedbackStmt:     q.upsertFeedbackStmt,
+		db:                         tx,
+		tx:                         tx,
+		addSpendStmt:               q.addSpendStmt,
+		allTurnsStmt:               q.allTurnsStmt,
+		claimOutboxStmt:            q.claimOutboxStmt,
+		claimOutboxRowStmt:         q.claimOutboxRowStmt,
+		conversationsByContactStmt: q.conversationsByContactStmt,
+		countExpiredAuditStmt:      q.countExpiredAuditStmt,
+		countExpiredCSATStmt:       q.countExpiredCSATStmt,
+		countExpiredContactsStmt:   q.countExpiredContactsStmt,
+		countExpiredFeedbackStmt:   q.countExpiredFeedbackStmt,
+		countExpiredHandoffsStmt:   q.countExpiredHandoffsStmt,
+		countExpiredOutboxStmt:     q.countExpiredOutboxStmt,
+		countExpiredSpendStmt:      q.countExpiredSpendStmt,
+		countRipeConversationsStmt: q.countRipeConversationsStmt,
+		countTurnStmt:              q.countTurnStmt,
+		deleteConversationStmt:     q.deleteConversationStmt,
+		eraseCSATStmt:              q.eraseCSATStmt,
+		eraseConversationStmt:      q.eraseConversationStmt,
+		eraseFeedbackStmt:          q.eraseFeedbackStmt,
+		eraseHandoffsStmt:          q.eraseHandoffsStmt,
+		eraseOutboxStmt:            q.eraseOutboxStmt,
+		eraseTurnsStmt:             q.eraseTurnsStmt,
+		erasedSinceStmt:            q.erasedSinceStmt,
+		expireAuditStmt:            q.expireAuditStmt,
+		expireCSATStmt:             q.expireCSATStmt,
+		expireContactsStmt:         q.expireContactsStmt,
+		expireFeedbackStmt:         q.expireFeedbackStmt,
+		expireHandoffsStmt:         q.expireHandoffsStmt,
+		expireOutboxStmt:           q.expireOutboxStmt,
+		expireSpendStmt:            q.expireSpendStmt,
+		forgetDetailsStmt:          q.forgetDetailsStmt,
+		getConversationStmt:        q.getConversationStmt,
+		getHandoffStmt:             q.getHandoffStmt,
+		getKeyStmt:                 q.getKeyStmt,
+		getReleaseStmt:             q.getReleaseStmt,
+		getSecretStmt:              q.getSecretStmt,
+		getSweepStmt:               q.getSweepStmt,
+		getTurnStmt:                q.getTurnStmt,
+		getTurnByClientIDStmt:      q.getTurnByClientIDStmt,
+		handoffsOfStmt:             q.handoffsOfStmt,
+		insertAuditStmt:            q.insertAuditStmt,
+		insertConversationStmt:     q.insertConversationStmt,
+		insertHandoffStmt:          q.insertHandoffStmt,
+		insertKeyStmt:              q.insertKeyStmt,
+		insertOutboxStmt:           q.insertOutboxStmt,
+		insertReleaseStmt:          q.insertReleaseStmt,
+		insertSecretStmt:           q.insertSecretStmt,
+		insertTurnStmt:             q.insertTurnStmt,
+		latestHandoffStmt:          q.latestHandoffStmt,
+		latestTurnsStmt:            q.latestTurnsStmt,
+		listAuditStmt:              q.listAuditStmt,
+		listCSATStmt:               q.listCSATStmt,
+		listConversationsStmt:      q.listConversationsStmt,
+		listFeedbackStmt:           q.listFeedbackStmt,
+		listHandoffsStmt:           q.listHandoffsStmt,
+		listKeysStmt:               q.listKeysStmt,
+		listReleasesStmt:           q.listReleasesStmt,
+		listSpendStmt:              q.listSpendStmt,
+		oldestActiveStmt:           q.oldestActiveStmt,
+		openHandoffStmt:            q.openHandoffStmt,
+		outboxDeadStmt:             q.outboxDeadStmt,
+		outboxDoneStmt:             q.outboxDoneStmt,
+		outboxFailStmt:             q.outboxFailStmt,
+		outboxPendingStmt:          q.outboxPendingStmt,
+		outboxReopenStmt:           q.outboxReopenStmt,
+		outboxRetryStmt:            q.outboxRetryStmt,
+		revokeKeyStmt:              q.revokeKeyStmt,
+		ripeConversationsStmt:      q.ripeConversationsStmt,
+		setHandoffStateStmt:        q.setHandoffStateStmt,
+		setReceiptStmt:             q.setReceiptStmt,
+		setSweepStmt:               q.setSweepStmt,
+		touchConversationStmt:      q.touchConversationStmt,
+		upsertCSATStmt:             q.upsertCSATStmt,
+		upsertFeedbackStmt:         q.upsertFeedbackStmt,
 	}
 }

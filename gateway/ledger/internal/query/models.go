@@ -102,6 +102,11 @@ type Spend struct {
 	CostNanos    int64
 }
 
+type Sweep struct {
+	Class     string
+	CreatedAt int64
+}
+
 type Turn struct {
 	ID               string
 	ConversationID   string
