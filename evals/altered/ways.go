@@ -1,0 +1,272 @@
+package altered
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// way is one way to make a sentence false. It returns "" where the sentence has nothing of its kind.
+type way struct {
+	name  string
+	alter func(c claim, rng *rand.Rand) string
+}
+
+// found replaces one match of a pattern, chosen by chance.
+func found(pattern string, with func(match string, rng *rand.Rand) string) func(claim, *rand.Rand) string {
+	re := regexp.MustCompile(pattern)
+	return func(c claim, rng *rand.Rand) string {
+		all := re.FindAllStringIndex(c.text, -1)
+		if len(all) == 0 {
+			return ""
+		}
+		loc := all[rng.IntN(len(all))]
+		return c.text[:loc[0]] + with(c.text[loc[0]:loc[1]], rng) + c.text[loc[1]:]
+	}
+}
+
+// figure changes one digit of the match's number, by chance.
+func figure(s string, rng *rand.Rand) string {
+	var at []int
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			at = append(at, i)
+		}
+	}
+	i := at[rng.IntN(len(at))]
+	to := byte('1' + rng.IntN(9))
+	if to == s[i] {
+		to = '1' + (to-'1'+1)%9
+	}
+	return s[:i] + string(to) + s[i+1:]
+}
+
+// lastFigure changes the last digit.
+func lastFigure(s string, rng *rand.Rand) string {
+	i := strings.LastIndexFunc(s, unicode.IsDigit)
+	return s[:i] + string('0'+(s[i]-'0'+1+byte(rng.IntN(8)))%10) + s[i+1:]
+}
+
+// swap exchanges one word of the match for another of a list, in the match's case.
+func swap(pairs ...string) func(string, *rand.Rand) string {
+	other := map[string][]string{}
+	for _, p := range pairs {
+		words := strings.Split(p, "|")
+		for i, w := range words {
+			for j, o := range words {
+				if i != j {
+					other[w] = append(other[w], o)
+				}
+			}
+		}
+	}
+	return func(s string, rng *rand.Rand) string {
+		low := strings.ToLower(s)
+		for _, w := range longestFirst(other) {
+			i := strings.LastIndex(low, w)
+			if i < 0 || len(low) != len(s) {
+				continue
+			}
+			to := other[w][rng.IntN(len(other[w]))]
+			if unicode.IsUpper(rune(s[i])) {
+				to = strings.ToUpper(to[:1]) + to[1:]
+			}
+			return s[:i] + to + s[i+len(w):]
+		}
+		return s
+	}
+}
+
+const (
+	amount  = `\d[\d.,]*\d|\d`
+	priced  = `(?:[€$£]\s?(?:` + amount + `)|(?:` + amount + `)\s?(?:€|euros?|EUR))`
+	monthEN = `(?:January|February|March|April|May|June|July|August|September|October|November|December)`
+	monthES = `(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)`
+)
+
+var numberWord = regexp.MustCompile(`(?i)\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|dos|tres|cuatro|cinco|seis|siete|ocho|diez|doce)\s+(?:\pL+\s+)?(?:days?|hours?|minutes?|months?|weeks?|years?|lines?|texts?|devices?|times|times|d[ií]as|horas|minutos|meses|semanas|años|l[ií]neas|veces)\b`)
+
+var denial = regexp.MustCompile(`(?i)\b(?:does not|do not|is not|are not|cannot|can not|no se|no hay|no puedes|no incluye|no tiene)\b`)
+
+// ways are all of them, in the order in which they are reported.
+var ways = []way{
+	{"price", found(priced, figure)},
+	{"price, last digit", found(priced, lastFigure)},
+	{"currency", found(priced, swap("€|$|£", "euros|dollars|pounds", "euro|dollar", "eur|usd"))},
+	{"period", found(`(?i)`+priced+`\s(?:a|per|each|every|al|por|cada)\s(?:month|day|minute|week|year|mes|d[ií]a|minuto|semana|año)\b`,
+		swap("month|day|week|year|minute", "mes|semana|año|minuto"))},
+	{"period, as a word", found(`(?i)\b(?:monthly|daily|weekly|yearly|annual|mensual|diario|semanal|anual)\b`,
+		swap("monthly|daily|weekly|yearly", "annual|monthly", "mensual|diario|semanal|anual"))},
+	{"percentage", found(`\d[\d.,]*\s?%`, figure)},
+	{"allowance", found(`\b\d[\d.,]*\s?(?:GB|MB|TB)\b`, figure)},
+	{"allowance's unit", found(`\b\d[\d.,]*\s?(?:GB|MB|TB)\b`, swap("gb|mb", "tb|gb"))},
+	{"speed", found(`\b\d[\d.,]*\s?(?:Mbps|Gbps|Mbit/s)`, figure)},
+	{"speed's unit", found(`\b\d[\d.,]*\s?(?:Mbps|Gbps)\b`, swap("mbps|gbps"))},
+	{"duration", found(`(?i)\b\d+(?:\s|-)(?:working |business |calendar |full |more )?(?:days?|hours?|months?|minutes?|seconds?|weeks?|years?|d[ií]as|horas|meses|minutos|segundos|semanas|años)\b`, figure)},
+	{"duration's unit", found(`(?i)\b\d+\s(?:days|hours|months|minutes|seconds|weeks|years|d[ií]as|horas|meses|minutos|semanas|años)\b`,
+		swap("days|hours|months|minutes|weeks|years|seconds", "días|horas|meses|minutos|semanas|años"))},
+	{"working days", found(`(?i)\b\d+ (?:working|business) days\b`, func(s string, _ *rand.Rand) string {
+		return strings.NewReplacer("working ", "", "business ", "").Replace(s)
+	})},
+	{"number word", found(numberWord.String(), swap("two|three|four|five|six|seven|eight|nine|ten|twelve", "dos|tres|cuatro|cinco|seis|siete|ocho|diez|doce"))},
+	{"day of a date", found(`\b\d{1,2}(?: de)? (?:`+monthEN+`|`+monthES+`)\b`, figureOfDay)},
+	{"month of a date", found(`\b\d{1,2}(?: de)? (?:`+monthEN+`|`+monthES+`)\b`,
+		swap("january|march|april|june|july|august|september|october|november|december|february|may",
+			"enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"))},
+	{"year", found(`\b20[1-3]\d\b`, lastFigure)},
+	{"time", found(`\b\d{1,2}:\d\d\b`, otherTime)},
+	{"half of the day", found(`(?i)\b\d{1,2}(?::\d\d)?\s?(?:am|pm)\b`, swap("am|pm"))},
+	{"weekday", found(`\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b`,
+		swap("monday|tuesday|wednesday|thursday|friday|saturday|sunday", "lunes|martes|miércoles|jueves|viernes|sábado|domingo"))},
+	{"short code", found(`\b\d{3,6}\b`, shortCode)},
+	{"phone number", found(`\+\d[\d ]{7,}\d|\b1?-?8\d\d-\d{3}-\d{4}\b|\(\d{3}\) \d{3}-\d{4}`, lastFigure)},
+	{"count", found(`\b\d{1,2} (?:lines?|devices?|texts?|times|people|users?|countries|numbers?|cards?|accounts?|bills?|payments?|attempts?|steps?|photos?|years? old|líneas|dispositivos|veces|facturas|países)\b`, figure)},
+	{"bound", found(`(?i)\b(?:up to|at least|at most|no more than|hasta|al menos|como máximo|mínimo) [€$]?\d`,
+		swap("up to|at least", "at most|at least", "no more than|no less than", "hasta|al menos", "como máximo|como mínimo"))},
+	{"until and from", found(`(?i)\b(?:until|from|before|after|desde) \d{1,2} (?:`+monthEN+`|de)\b`, swap("until|from", "before|after", "desde|hasta"))},
+	{"denied", deny},
+	{"no longer denied", affirm},
+	{"free and charged", found(`(?i)\b(?:free of charge|for free|is free|are free|es gratis|es gratuit[oa])\b`,
+		swap("free of charge|for €5.00", "for free|for €5.00", "is free|is not free", "are free|are not free", "es gratis|no es gratis", "es gratuito|no es gratuito", "es gratuita|no es gratuita"))},
+	{"another's figure", anothersFigure},
+	{"another's name", anothersName},
+}
+
+// figureOfDay makes a day of a month another one.
+func figureOfDay(s string, rng *rand.Rand) string {
+	digits, rest, _ := strings.Cut(s, " ")
+	day, _ := strconv.Atoi(digits)
+	return strconv.Itoa((day+1+rng.IntN(26)-1)%28+1) + " " + rest
+}
+
+func otherTime(s string, rng *rand.Rand) string {
+	h, m, _ := strings.Cut(s, ":")
+	if rng.IntN(2) == 0 {
+		hour, _ := strconv.Atoi(h)
+		return strconv.Itoa((hour+1+rng.IntN(9))%23+1) + ":" + m
+	}
+	return h + ":" + string('0'+(m[0]-'0'+1+byte(rng.IntN(4)))%6) + m[1:]
+}
+
+// shortCode alters a bare number that is not a year.
+func shortCode(s string, rng *rand.Rand) string {
+	if len(s) == 4 && (strings.HasPrefix(s, "20") || strings.HasPrefix(s, "19")) {
+		return s
+	}
+	return lastFigure(s, rng)
+}
+
+// deny puts a "not" where the sentence says that something is so.
+func deny(c claim, rng *rand.Rand) string {
+	if c.lang != "en" || denial.MatchString(c.text) || strings.Contains(strings.ToLower(c.text), " not ") {
+		return ""
+	}
+	return found(`\b(?:can|is included|are included|is free|are free|includes|include|is available|is refunded|is charged|applies|is allowed)\b`, func(s string, _ *rand.Rand) string {
+		switch {
+		case s == "can":
+			return "cannot"
+		case s == "includes":
+			return "does not include"
+		case s == "include":
+			return "do not include"
+		case s == "applies":
+			return "does not apply"
+		}
+		verb, rest, _ := strings.Cut(s, " ")
+		return verb + " not " + rest
+	})(c, rng)
+}
+
+// affirm takes the "not" away.
+func affirm(c claim, rng *rand.Rand) string {
+	return found(`(?i)\b(?:does not|do not|is not|are not|cannot|can not|no se|no hay|no puedes|no incluye|no tiene) `, func(s string, _ *rand.Rand) string {
+		low := strings.ToLower(s)
+		switch {
+		case strings.HasPrefix(low, "cannot"), strings.HasPrefix(low, "can not"):
+			return "can "
+		case strings.HasPrefix(low, "do"):
+			return strings.Fields(s)[0] + " "
+		}
+		return strings.Join(strings.Fields(strings.NewReplacer(" not", "", "no ", "", "No ", "").Replace(s)), " ") + " "
+	})(c, rng)
+}
+
+// anothersFigure puts the price or allowance of another row or sentence of the same passages in the place of this one's.
+func anothersFigure(c claim, rng *rand.Rand) string {
+	for _, re := range valued {
+		loc := re.FindStringIndex(c.text)
+		if loc == nil {
+			continue
+		}
+		own := c.text[loc[0]:loc[1]]
+		var others []string
+		for _, p := range c.passages {
+			for _, v := range re.FindAllString(p.Text, -1) {
+				if !strings.Contains(c.text, v) {
+					others = append(others, v)
+				}
+			}
+		}
+		if len(others) > 0 && own != "" {
+			return c.text[:loc[0]] + others[rng.IntN(len(others))] + c.text[loc[1]:]
+		}
+	}
+	return ""
+}
+
+var valued = []*regexp.Regexp{
+	regexp.MustCompile(`€\d+\.\d\d`), regexp.MustCompile(`\d+,\d\d €`), regexp.MustCompile(`\$\d[\d,]*(?:\.\d\d)?`), regexp.MustCompile(`\b\d+ GB\b`),
+	regexp.MustCompile(`\b\d+ MB\b`), regexp.MustCompile(`\d[\d,]* Mbps`), regexp.MustCompile(`\d[\d.]*%`),
+}
+
+// name is one word, or more, with capitals, not at the sentence's start.
+var name = regexp.MustCompile(`(?:[\p{Ll},0-9] )(\p{Lu}[\p{Ll}\d]{2,}(?: (?:\p{Lu}[\p{Ll}\d]+|\d+))*)`)
+
+// anothersName says a sentence with a figure of another plan, country or product of the same passages.
+func anothersName(c claim, rng *rand.Rand) string {
+	if !strings.ContainsFunc(c.text, unicode.IsDigit) {
+		return ""
+	}
+	loc := name.FindStringSubmatchIndex(c.text)
+	if loc == nil || calendar.MatchString(c.text[loc[2]:loc[3]]) {
+		return ""
+	}
+	own := c.text[loc[2]:loc[3]]
+	words := len(strings.Fields(own))
+	var others []string
+	for i, p := range c.passages {
+		if i == c.from-1 {
+			continue
+		}
+		for _, m := range name.FindAllStringSubmatch(p.Title+"\n"+p.Text, -1) {
+			other := m[1]
+			if len(strings.Fields(other)) == words && sameSort(own, other) && !strings.Contains(c.text, other) && !calendar.MatchString(other) {
+				others = append(others, other)
+			}
+		}
+	}
+	if len(others) == 0 {
+		return ""
+	}
+	return c.text[:loc[2]] + others[rng.IntN(len(others))] + c.text[loc[3]:]
+}
+
+var calendar = regexp.MustCompile(monthEN + `|day\b`)
+
+// sameSort reports whether two names may stand for each other: they share a word or are one word each.
+func sameSort(a, b string) bool {
+	if a == b {
+		return false
+	}
+	if !strings.Contains(a, " ") {
+		return true
+	}
+	for _, w := range strings.Fields(a) {
+		if strings.Contains(" "+b+" ", " "+w+" ") {
+			return true
+		}
+	}
+	return false
+}
