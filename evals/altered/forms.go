@@ -26,7 +26,7 @@ func longestFirst(m map[string][]string) []string {
 	return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 }
 
-const euros = `€(\d[\d,]*)(?:\.(\d\d))?\b`
+const euros = `€(\d+(?:,\d{3})*)(?:\.(\d\d))?\b`
 
 // forms are all of them, in the order in which they are reported.
 var forms = []form{
@@ -44,7 +44,7 @@ var forms = []form{
 		return m[1] + "," + cmp.Or(m[2], "00") + " €"
 	})},
 	{"whole amounts without cents", rewrite(`([€$]\d[\d,]*)\.00\b`, func(m []string, _ string) string { return m[1] })},
-	{"dollars as a word", rewrite(`\$(\d[\d,]*(?:\.\d\d)?)`, func(m []string, _ string) string { return m[1] + " dollars" })},
+	{"dollars as a word", rewrite(`\$(\d+(?:,\d{3})*(?:\.\d\d)?)`, func(m []string, _ string) string { return m[1] + " dollars" })},
 	{"period otherwise", rewrite(`(?i)([€$]\d[\d.,]*\d) (?:a|per) (month|day|week|year|minute)\b`, func(m []string, _ string) string {
 		other := map[string]string{"month": "monthly", "day": "a day", "week": "weekly", "year": "annually", "minute": "/minute"}
 		return m[1] + " " + other[strings.ToLower(m[2])]

@@ -77,23 +77,29 @@ type word struct {
 	text, stem string
 	content    bool
 	number     bool
+	weight     float64 // in telling what a segment speaks of; names weigh more, numbers that count something nothing
 }
 
 // supported reads the words of a sentence that must be supported.
 func supported(ts []lex.Token, lang string) []word {
 	out := make([]word, 0, len(ts))
+	named := false // the word before is written with a capital
 	for _, t := range ts {
 		if t.Stop() {
 			continue
 		}
 		w := word{text: t.Text, stem: lex.Stem(t.Text, lang), number: isDigit(t.Text[0])}
 		w.content = w.number || len(t.Text) > 1 && !lex.Function(t.Text)
+		w.weight = weightOf(w, t, named)
+		named = t.Upper
 		out = append(out, w)
 	}
 	return out
 }
 
-func (src *source) hasWord(w word) bool { return src.stems[w.stem] || w.number && src.numbers[w.text] }
+func (src *source) hasWord(w word) bool {
+	return src.stems[w.stem] != 0 || w.number && src.numbers[w.text]
+}
 
 // support returns how well the passage supports the sentence's words, 0..1, and how many content words there are.
 // Numbers weigh double.
@@ -154,7 +160,7 @@ func (src *source) wordsHeld(s *sentence) float64 {
 			continue
 		}
 		total++
-		if src.stems[w.stem] {
+		if src.stems[w.stem] != 0 {
 			have++
 		}
 	}

@@ -82,6 +82,7 @@ type sentence struct {
 	cites   []int       // markers found, in order, as written
 	backing []int       // what the verdict returns
 
+	fits     [][]float64 // by passage and segment; nil until asked for
 	grounded float64
 }
 
@@ -123,10 +124,11 @@ type source struct {
 	running    string // the words in a row, parted and surrounded by spaces
 	quantities []quantity
 	tables     []table
-	label      []string // stems of the first cell, where the passage is one row of a table
-	siblings   *table   // the rows of the same table among the passages; nil for none
-	row        int      // in siblings
-	stems      map[string]bool
+	label      []string          // stems of the first cell, where the passage is one row of a table
+	siblings   *table            // the rows of the same table among the passages; nil for none
+	row        int               // in siblings
+	stems      map[string]uint64 // by stem: a bit for each segment that has it, all for title and headings
+	segments   int
 	pairs      map[uint64]bool // of neighbours
 	numbers    map[string]bool // digits of every number and code as written
 }

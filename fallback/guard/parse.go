@@ -20,6 +20,8 @@ type quantity struct {
 	table  int    // 1 + index of the table it stands in, 0 for none
 	row    int
 	header string // folded heading of its column
+	// segment is the sentence or cell that it stands in, counted through its passage.
+	segment int
 }
 
 // fixed is the scale of value.

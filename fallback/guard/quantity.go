@@ -2,13 +2,15 @@ package guard
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"switchboard/fallback/internal/lex"
 )
 
 // quantities stops a number, price, date, time, allowance, speed, percentage, code or phone number that no cited
-// passage has. Where the sentence cites nothing, one single passage must have them all; it becomes the backing.
+// passage has, or has of something else. Where the sentence cites nothing, one single passage must have them all; it
+// becomes the backing.
 func quantities(s *sentence) string {
 	qs := s.claims()
 	if len(qs) == 0 {
@@ -18,14 +20,28 @@ func quantities(s *sentence) string {
 	for _, w := range s.words {
 		stems[w.stem] = true
 	}
-	if len(s.cites) > 0 {
-		for _, q := range qs {
-			if !s.anyBacks(s.cites, q, stems) {
-				return fmt.Sprintf("%q is in no cited passage", s.body[q.start:q.end])
+	if len(s.cites) == 0 {
+		return s.uncited(qs, stems)
+	}
+	for _, q := range qs {
+		fit, ok := 0.0, false
+		for _, n := range s.cites {
+			if f, has := s.backs(n, q, stems); has {
+				fit, ok = max(fit, f), true
 			}
 		}
-		return ""
+		if !ok {
+			return fmt.Sprintf("%q is in no cited passage", s.body[q.start:q.end])
+		}
+		if detail := s.mistaken(q, fit, qs); detail != "" {
+			return detail
+		}
 	}
+	return ""
+}
+
+// uncited looks for one passage that has all the quantities.
+func (s *sentence) uncited(qs []quantity, stems map[string]bool) string {
 	worded, most := s.wordSupport()
 	best, worst := 0, qs[0]
 	for _, n := range s.ev.all {
@@ -42,6 +58,20 @@ func quantities(s *sentence) string {
 		}
 	}
 	return fmt.Sprintf("%q is in no passage together with the rest of the sentence", s.body[worst.start:worst.end])
+}
+
+// leastCode is the least bare number that is compared with others as if it were one of their kind: a short code.
+const leastCode = 100 * fixed
+
+// mistaken says that a quantity is another thing's.
+func (s *sentence) mistaken(q quantity, fit float64, said []quantity) string {
+	if q.kind == code || fit > 1-rivalMargin || q.kind == plain && q.value < leastCode {
+		return ""
+	}
+	if r, ok := s.rival(q, fit, said); ok {
+		return fmt.Sprintf("%q stands with something else; where the passages speak of this, they have another value (%s)", s.body[q.start:q.end], r)
+	}
+	return ""
 }
 
 // sameSubject is how near a passage's support of the words must come to the best passage's for its numbers to count.
@@ -92,38 +122,35 @@ func (s *sentence) echoes(q quantity) bool {
 	return false
 }
 
-func (s *sentence) anyBacks(passages []int, q quantity, stems map[string]bool) bool {
-	for _, n := range passages {
-		if s.ev.passages[n-1].backs(q, stems) {
-			return true
-		}
-	}
-	return false
-}
-
 // firstUnbacked returns the index of the first quantity that passage n does not have.
 func (s *sentence) firstUnbacked(n int, qs []quantity, stems map[string]bool) (index int, all bool) {
 	for i, q := range qs {
-		if !s.ev.passages[n-1].backs(q, stems) {
+		fit, ok := s.backs(n, q, stems)
+		if !ok || s.mistaken(q, fit, qs) != "" {
 			return i, false
 		}
 	}
 	return len(qs), true
 }
 
-// backs reports whether the passage has q. A number in a table counts only in the rows that the sentence names, where
-// it names any: the price of another plan is not this plan's price.
-func (src *source) backs(q quantity, stems map[string]bool) bool {
-	if q.kind == money && q.value == 0 && (src.stems["fre"] || src.stems["free"] || src.stems["grat"] || src.stems["gratis"]) {
-		return true
+// backs reports whether passage n has q, and how well the segment that has it fits the sentence. A number in a table
+// counts only in the rows that the sentence names, where it names any: the price of another plan is not this plan's
+// price.
+func (s *sentence) backs(n int, q quantity, stems map[string]bool) (fit float64, ok bool) {
+	src := &s.ev.passages[n-1]
+	if q.kind == money && q.value == 0 && src.stems["fre"]|src.stems["free"]|src.stems["grat"]|src.stems["gratis"] != 0 {
+		return 1, true
 	}
 	if q.kind == code && src.hasCode(q.unit) {
-		return true
+		return 1, true
 	}
 	if src.siblings != nil {
 		if rows := src.siblings.named(stems); len(rows) > 0 && !rows[src.row] {
-			return false
+			return 0, false
 		}
+	}
+	if q.kind == plain && s.isName(src, q) {
+		return 1, true
 	}
 	var named []map[int]bool
 	for i := range src.quantities {
@@ -131,16 +158,26 @@ func (src *source) backs(q quantity, stems map[string]bool) bool {
 		if !agree(q, *p) {
 			continue
 		}
-		if p.table == 0 {
-			return true
-		}
-		if named == nil {
-			for _, t := range src.tables {
-				named = append(named, t.named(stems))
+		if p.table > 0 {
+			if named == nil {
+				for _, t := range src.tables {
+					named = append(named, t.named(stems))
+				}
+			}
+			if rows := named[p.table-1]; len(rows) > 0 && !rows[p.row] {
+				continue
 			}
 		}
-		if rows := named[p.table-1]; len(rows) == 0 || rows[p.row] {
-			return true
+		fit, ok = max(fit, s.fit(n-1, p.segment)), true
+	}
+	return fit, ok
+}
+
+// isName reports whether a number is part of a name that the passage has too: "Hub 6", "Zone 4".
+func (s *sentence) isName(src *source, q quantity) bool {
+	for i, t := range s.tokens {
+		if t.Start == q.start {
+			return i > 0 && s.tokens[i-1].Upper && src.follows(s.tokens[i-1].Text, t.Text)
 		}
 	}
 	return false
@@ -236,4 +273,28 @@ func samePhone(a, b string) bool {
 		a, b = b, a
 	}
 	return len(a) >= 7 && strings.HasSuffix(b, a)
+}
+
+// String names a quantity for managers.
+func (q quantity) String() string {
+	n := strconv.FormatFloat(float64(q.value)/fixed, 'f', -1, 64)
+	switch q.kind {
+	case money:
+		return strings.TrimSpace(q.unit + " " + n)
+	case percent:
+		return n + " %"
+	case data:
+		return n + " kB"
+	case speed:
+		return n + " kbit/s"
+	case duration, counted:
+		return n + " " + q.unit
+	case date:
+		return strings.TrimPrefix(fmt.Sprintf("%04d-%02d-%02d", q.value/10000, q.value/100%100, q.value%100), "0000-")
+	case clock:
+		return fmt.Sprintf("%02d:%02d", q.value/60, q.value%60)
+	case phone, code:
+		return q.unit
+	}
+	return n
 }

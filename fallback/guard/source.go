@@ -17,7 +17,7 @@ type table struct {
 func newSource(p switchboard.Passage) source {
 	p.Text = asciiDigits(p.Text)
 	head := asciiDigits(p.Title + "\n" + strings.Join(p.Section, "\n") + "\n")
-	s := source{text: head + p.Text, stems: map[string]bool{}, numbers: map[string]bool{}, pairs: map[uint64]bool{}}
+	s := source{text: head + p.Text, stems: map[string]uint64{}, numbers: map[string]bool{}, pairs: map[uint64]bool{}}
 	s.folded = lex.Fold(s.text)
 	words := lex.Words(s.text)
 	s.running = " " + strings.Join(words, " ") + " "
@@ -28,13 +28,11 @@ func newSource(p switchboard.Passage) source {
 		if w[0] >= '0' && w[0] <= '9' {
 			s.numbers[w] = true
 		}
-		for _, v := range lex.Variants(w) {
-			s.stems[lex.Stem(v, p.Lang)] = true
-		}
 	}
+	s.mark(head, p.Lang, everywhere)
 	around := periodsIn(head)
 	for _, q := range parse(head) {
-		q.nearby = around
+		q.nearby, q.segment = around, headSegment
 		s.quantities = append(s.quantities, q)
 	}
 	s.readLines(strings.Split(p.Text, "\n"), around, p.Lang)
@@ -52,7 +50,7 @@ func (s *source) readLines(lines []string, around period, lang string) {
 			s.readRow(heads, values, around, lang)
 			continue
 		}
-		s.addQuantities(lines[i], quantity{nearby: around | periodsIn(lines[i])})
+		s.readText(lines[i], quantity{nearby: around | periodsIn(lines[i])}, lang)
 	}
 }
 
@@ -80,9 +78,14 @@ func fields(line string) (heads, values []string) {
 func (s *source) readRow(heads, values []string, around period, lang string) {
 	first := periodsIn(values[0])
 	for i, v := range values {
-		s.addQuantities(v, quantity{nearby: around | first | periodsIn(heads[i]) | periodsIn(v), header: lex.Fold(heads[i])})
+		segment := s.segment(values[0]+"\n"+heads[i]+"\n"+v, lang)
+		q := quantity{nearby: around | first | periodsIn(heads[i]) | periodsIn(v), header: lex.Fold(heads[i]), segment: segment}
+		s.addQuantities(v, q)
+		if i > 0 {
+			s.addQuantities(values[0], q)
+		}
 	}
-	s.quantities = append(s.quantities, parse(strings.Join(heads, "; "))...)
+	s.addQuantities(strings.Join(heads, "; "), quantity{segment: headSegment})
 	s.label = stemsOf(values[0], lang)
 }
 
@@ -130,18 +133,22 @@ func (s *source) readTable(lines []string, i int, around period, lang string) in
 				q.header = lex.Fold(heads[k])
 				q.nearby |= periodsIn(heads[k])
 			}
+			q.segment = s.segment(cs[0]+"\n"+q.header+"\n"+c, lang)
 			s.addQuantities(c, q)
+			if k > 0 {
+				s.addQuantities(cs[0], q)
+			}
 		}
 		row++
 	}
-	s.quantities = append(s.quantities, parse(strings.Join(heads, " | "))...)
+	s.addQuantities(strings.Join(heads, " | "), quantity{segment: headSegment})
 	s.tables = append(s.tables, table{labels: distinct(first)})
 	return j - 1
 }
 
 func (s *source) addQuantities(text string, like quantity) {
 	for _, q := range parse(text) {
-		q.nearby, q.table, q.row, q.header = like.nearby, like.table, like.row, like.header
+		q.nearby, q.table, q.row, q.header, q.segment = like.nearby, like.table, like.row, like.header, like.segment
 		s.quantities = append(s.quantities, q)
 	}
 }

@@ -165,6 +165,9 @@ func readHalf(ps []piece, i int) (half string, n int) {
 // readPhone reads a phone number of at least seven digits: "+353 1 555 0117", "01 555 0117", "(01) 5550117".
 func readPhone(ps []piece, i int) (quantity, int) {
 	var b strings.Builder
+	if i > 0 && currencyAt(ps, i-1) {
+		return quantity{}, 0
+	}
 	international := ps[i].raw == "+"
 	j, groups := i, 0
 	for ; j < len(ps) && j < i+12; j++ {
