@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"switchboard/fallback":                 {"switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
 	"switchboard/fallback/guard":           {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
 	"switchboard/fallback/privacy":         {"switchboard/fallback/internal/lex", "switchboard/fallback/internal/phrase"},
+	"switchboard/fallback/gaps":            {"switchboard/fallback/internal/lex"},
 	"switchboard/fallback/handoff":         {},
 	"switchboard/fallback/internal/lex":    {},
 	"switchboard/fallback/internal/phrase": {"switchboard/fallback/internal/lex"},
