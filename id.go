@@ -17,3 +17,13 @@ func NewID(prefix string, now time.Time) string {
 	_, _ = rand.Read(b[6:]) // never fails since Go 1.24
 	return prefix + "_" + idEncoding.EncodeToString(b[:])
 }
+
+// FirstID sorts before every id of the prefix that was made at a time or later.
+func FirstID(prefix string, at time.Time) string {
+	if at.Before(time.UnixMilli(0)) {
+		return prefix + "_"
+	}
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(at.UnixMilli())<<16)
+	return prefix + "_" + idEncoding.EncodeToString(b[:6])[:9] // the tenth letter has bits of chance in it
+}

@@ -42,6 +42,8 @@ var erasures = []struct {
 	{"csat", (*query.Queries).EraseCSAT},
 	{"handoffs", (*query.Queries).EraseHandoffs},
 	{"outbox", (*query.Queries).EraseOutbox},
+	{"gap_questions", (*query.Queries).EraseGapQuestions},
+	{"gap_cases", (*query.Queries).EraseGapCases},
 }
 
 // errErasedBefore ends an erasure that finds nothing to do.

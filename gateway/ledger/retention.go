@@ -54,6 +54,9 @@ var expiries = []expiry{
 	{"audit", "audit", func(q *query.Queries, ctx context.Context, before int64) (int64, error) {
 		return q.ExpireAudit(ctx, query.ExpireAuditParams{Before: before, MaxRows: sweepRows})
 	}, (*query.Queries).CountExpiredAudit},
+	{"gaps", "gaps", func(q *query.Queries, ctx context.Context, before int64) (int64, error) {
+		return q.ExpireGaps(ctx, query.ExpireGapsParams{Before: before, MaxRows: sweepRows})
+	}, (*query.Queries).CountExpiredGaps},
 	{"spend", "spend", func(q *query.Queries, ctx context.Context, before int64) (int64, error) {
 		return q.ExpireSpend(ctx, switchboard.Month(fromMicros(before)))
 	}, func(q *query.Queries, ctx context.Context, before int64) (int64, error) {

@@ -127,6 +127,7 @@ func erase(t *testing.T, s *suite) {
 	}
 	want := switchboard.Receipt{ConversationID: "conv_1", ErasedAt: s.now, Deleted: map[string]int{
 		"conversations": 1, "turns": 2, "feedback": 1, "csat": 1, "handoffs": 1, "outbox": 1,
+		"gap_questions": 0, "gap_cases": 0,
 	}}
 	if diff := cmp.Diff(want, must(l.Erase(t.Context(), "conv_1"))(t)); diff != "" {
 		t.Error(diff)

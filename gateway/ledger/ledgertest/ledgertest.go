@@ -45,6 +45,8 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"erasures are told to who asks", erasedSince},
 		{"what is old is swept by class", sweep},
 		{"details go once, and not of what is in use", sweepDetails},
+		{"what was asked is read for gaps", askedTurns},
+		{"gaps and their proofs are kept, and end with their questions", gapRecords},
 		{"keys are created, listed and revoked", keys},
 		{"a secret is made once", secrets},
 		{"releases and the audit trail are kept", releasesAndAudit},

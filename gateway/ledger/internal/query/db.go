@@ -30,6 +30,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.allTurnsStmt, err = db.PrepareContext(ctx, allTurns); err != nil {
 		return nil, fmt.Errorf("error preparing query AllTurns: %w", err)
 	}
+	if q.askedSinceStmt, err = db.PrepareContext(ctx, askedSince); err != nil {
+		return nil, fmt.Errorf("error preparing query AskedSince: %w", err)
+	}
 	if q.claimOutboxStmt, err = db.PrepareContext(ctx, claimOutbox); err != nil {
 		return nil, fmt.Errorf("error preparing query ClaimOutbox: %w", err)
 	}
@@ -50,6 +53,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.countExpiredFeedbackStmt, err = db.PrepareContext(ctx, countExpiredFeedback); err != nil {
 		return nil, fmt.Errorf("error preparing query CountExpiredFeedback: %w", err)
+	}
+	if q.countExpiredGapsStmt, err = db.PrepareContext(ctx, countExpiredGaps); err != nil {
+		return nil, fmt.Errorf("error preparing query CountExpiredGaps: %w", err)
 	}
 	if q.countExpiredHandoffsStmt, err = db.PrepareContext(ctx, countExpiredHandoffs); err != nil {
 		return nil, fmt.Errorf("error preparing query CountExpiredHandoffs: %w", err)
@@ -78,6 +84,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.eraseFeedbackStmt, err = db.PrepareContext(ctx, eraseFeedback); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseFeedback: %w", err)
 	}
+	if q.eraseGapCasesStmt, err = db.PrepareContext(ctx, eraseGapCases); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseGapCases: %w", err)
+	}
+	if q.eraseGapQuestionsStmt, err = db.PrepareContext(ctx, eraseGapQuestions); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseGapQuestions: %w", err)
+	}
 	if q.eraseHandoffsStmt, err = db.PrepareContext(ctx, eraseHandoffs); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseHandoffs: %w", err)
 	}
@@ -102,6 +114,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.expireFeedbackStmt, err = db.PrepareContext(ctx, expireFeedback); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpireFeedback: %w", err)
 	}
+	if q.expireGapsStmt, err = db.PrepareContext(ctx, expireGaps); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireGaps: %w", err)
+	}
 	if q.expireHandoffsStmt, err = db.PrepareContext(ctx, expireHandoffs); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpireHandoffs: %w", err)
 	}
@@ -113,6 +128,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.forgetDetailsStmt, err = db.PrepareContext(ctx, forgetDetails); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetDetails: %w", err)
+	}
+	if q.forgetGapQuestionsStmt, err = db.PrepareContext(ctx, forgetGapQuestions); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetGapQuestions: %w", err)
+	}
+	if q.gapCasesOfStmt, err = db.PrepareContext(ctx, gapCasesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query GapCasesOf: %w", err)
 	}
 	if q.getConversationStmt, err = db.PrepareContext(ctx, getConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query GetConversation: %w", err)
@@ -183,6 +204,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listFeedbackStmt, err = db.PrepareContext(ctx, listFeedback); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFeedback: %w", err)
 	}
+	if q.listGapQuestionsStmt, err = db.PrepareContext(ctx, listGapQuestions); err != nil {
+		return nil, fmt.Errorf("error preparing query ListGapQuestions: %w", err)
+	}
+	if q.listGapsStmt, err = db.PrepareContext(ctx, listGaps); err != nil {
+		return nil, fmt.Errorf("error preparing query ListGaps: %w", err)
+	}
 	if q.listHandoffsStmt, err = db.PrepareContext(ctx, listHandoffs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHandoffs: %w", err)
 	}
@@ -194,6 +221,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listSpendStmt, err = db.PrepareContext(ctx, listSpend); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSpend: %w", err)
+	}
+	if q.lockConversationStmt, err = db.PrepareContext(ctx, lockConversation); err != nil {
+		return nil, fmt.Errorf("error preparing query LockConversation: %w", err)
 	}
 	if q.oldestActiveStmt, err = db.PrepareContext(ctx, oldestActive); err != nil {
 		return nil, fmt.Errorf("error preparing query OldestActive: %w", err)
@@ -224,6 +254,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.ripeConversationsStmt, err = db.PrepareContext(ctx, ripeConversations); err != nil {
 		return nil, fmt.Errorf("error preparing query RipeConversations: %w", err)
+	}
+	if q.saveGapStmt, err = db.PrepareContext(ctx, saveGap); err != nil {
+		return nil, fmt.Errorf("error preparing query SaveGap: %w", err)
+	}
+	if q.saveGapCaseStmt, err = db.PrepareContext(ctx, saveGapCase); err != nil {
+		return nil, fmt.Errorf("error preparing query SaveGapCase: %w", err)
+	}
+	if q.saveGapQuestionStmt, err = db.PrepareContext(ctx, saveGapQuestion); err != nil {
+		return nil, fmt.Errorf("error preparing query SaveGapQuestion: %w", err)
 	}
 	if q.setHandoffStateStmt, err = db.PrepareContext(ctx, setHandoffState); err != nil {
 		return nil, fmt.Errorf("error preparing query SetHandoffState: %w", err)
@@ -256,6 +295,11 @@ func (q *Queries) Close() error {
 	if q.allTurnsStmt != nil {
 		if cerr := q.allTurnsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing allTurnsStmt: %w", cerr)
+		}
+	}
+	if q.askedSinceStmt != nil {
+		if cerr := q.askedSinceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing askedSinceStmt: %w", cerr)
 		}
 	}
 	if q.claimOutboxStmt != nil {
@@ -291,6 +335,11 @@ func (q *Queries) Close() error {
 	if q.countExpiredFeedbackStmt != nil {
 		if cerr := q.countExpiredFeedbackStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countExpiredFeedbackStmt: %w", cerr)
+		}
+	}
+	if q.countExpiredGapsStmt != nil {
+		if cerr := q.countExpiredGapsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countExpiredGapsStmt: %w", cerr)
 		}
 	}
 	if q.countExpiredHandoffsStmt != nil {
@@ -338,6 +387,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing eraseFeedbackStmt: %w", cerr)
 		}
 	}
+	if q.eraseGapCasesStmt != nil {
+		if cerr := q.eraseGapCasesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseGapCasesStmt: %w", cerr)
+		}
+	}
+	if q.eraseGapQuestionsStmt != nil {
+		if cerr := q.eraseGapQuestionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseGapQuestionsStmt: %w", cerr)
+		}
+	}
 	if q.eraseHandoffsStmt != nil {
 		if cerr := q.eraseHandoffsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseHandoffsStmt: %w", cerr)
@@ -378,6 +437,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing expireFeedbackStmt: %w", cerr)
 		}
 	}
+	if q.expireGapsStmt != nil {
+		if cerr := q.expireGapsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireGapsStmt: %w", cerr)
+		}
+	}
 	if q.expireHandoffsStmt != nil {
 		if cerr := q.expireHandoffsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing expireHandoffsStmt: %w", cerr)
@@ -396,6 +460,16 @@ func (q *Queries) Close() error {
 	if q.forgetDetailsStmt != nil {
 		if cerr := q.forgetDetailsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetDetailsStmt: %w", cerr)
+		}
+	}
+	if q.forgetGapQuestionsStmt != nil {
+		if cerr := q.forgetGapQuestionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetGapQuestionsStmt: %w", cerr)
+		}
+	}
+	if q.gapCasesOfStmt != nil {
+		if cerr := q.gapCasesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing gapCasesOfStmt: %w", cerr)
 		}
 	}
 	if q.getConversationStmt != nil {
@@ -513,6 +587,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listFeedbackStmt: %w", cerr)
 		}
 	}
+	if q.listGapQuestionsStmt != nil {
+		if cerr := q.listGapQuestionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listGapQuestionsStmt: %w", cerr)
+		}
+	}
+	if q.listGapsStmt != nil {
+		if cerr := q.listGapsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listGapsStmt: %w", cerr)
+		}
+	}
 	if q.listHandoffsStmt != nil {
 		if cerr := q.listHandoffsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listHandoffsStmt: %w", cerr)
@@ -531,6 +615,11 @@ func (q *Queries) Close() error {
 	if q.listSpendStmt != nil {
 		if cerr := q.listSpendStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listSpendStmt: %w", cerr)
+		}
+	}
+	if q.lockConversationStmt != nil {
+		if cerr := q.lockConversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lockConversationStmt: %w", cerr)
 		}
 	}
 	if q.oldestActiveStmt != nil {
@@ -581,6 +670,21 @@ func (q *Queries) Close() error {
 	if q.ripeConversationsStmt != nil {
 		if cerr := q.ripeConversationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ripeConversationsStmt: %w", cerr)
+		}
+	}
+	if q.saveGapStmt != nil {
+		if cerr := q.saveGapStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing saveGapStmt: %w", cerr)
+		}
+	}
+	if q.saveGapCaseStmt != nil {
+		if cerr := q.saveGapCaseStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing saveGapCaseStmt: %w", cerr)
+		}
+	}
+	if q.saveGapQuestionStmt != nil {
+		if cerr := q.saveGapQuestionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing saveGapQuestionStmt: %w", cerr)
 		}
 	}
 	if q.setHandoffStateStmt != nil {
@@ -654,6 +758,7 @@ type Queries struct {
 	tx                         *sql.Tx
 	addSpendStmt               *sql.Stmt
 	allTurnsStmt               *sql.Stmt
+	askedSinceStmt             *sql.Stmt
 	claimOutboxStmt            *sql.Stmt
 	claimOutboxRowStmt         *sql.Stmt
 	conversationsByContactStmt *sql.Stmt
@@ -661,6 +766,7 @@ type Queries struct {
 	countExpiredCSATStmt       *sql.Stmt
 	countExpiredContactsStmt   *sql.Stmt
 	countExpiredFeedbackStmt   *sql.Stmt
+	countExpiredGapsStmt       *sql.Stmt
 	countExpiredHandoffsStmt   *sql.Stmt
 	countExpiredOutboxStmt     *sql.Stmt
 	countExpiredSpendStmt      *sql.Stmt
@@ -670,6 +776,8 @@ type Queries struct {
 	eraseCSATStmt              *sql.Stmt
 	eraseConversationStmt      *sql.Stmt
 	eraseFeedbackStmt          *sql.Stmt
+	eraseGapCasesStmt          *sql.Stmt
+	eraseGapQuestionsStmt      *sql.Stmt
 	eraseHandoffsStmt          *sql.Stmt
 	eraseOutboxStmt            *sql.Stmt
 	eraseTurnsStmt             *sql.Stmt
@@ -678,10 +786,13 @@ type Queries struct {
 	expireCSATStmt             *sql.Stmt
 	expireContactsStmt         *sql.Stmt
 	expireFeedbackStmt         *sql.Stmt
+	expireGapsStmt             *sql.Stmt
 	expireHandoffsStmt         *sql.Stmt
 	expireOutboxStmt           *sql.Stmt
 	expireSpendStmt            *sql.Stmt
 	forgetDetailsStmt          *sql.Stmt
+	forgetGapQuestionsStmt     *sql.Stmt
+	gapCasesOfStmt             *sql.Stmt
 	getConversationStmt        *sql.Stmt
 	getHandoffStmt             *sql.Stmt
 	getKeyStmt                 *sql.Stmt
@@ -705,10 +816,13 @@ type Queries struct {
 	listCSATStmt               *sql.Stmt
 	listConversationsStmt      *sql.Stmt
 	listFeedbackStmt           *sql.Stmt
+	listGapQuestionsStmt       *sql.Stmt
+	listGapsStmt               *sql.Stmt
 	listHandoffsStmt           *sql.Stmt
 	listKeysStmt               *sql.Stmt
 	listReleasesStmt           *sql.Stmt
 	listSpendStmt              *sql.Stmt
+	lockConversationStmt       *sql.Stmt
 	oldestActiveStmt           *sql.Stmt
 	openHandoffStmt            *sql.Stmt
 	outboxDeadStmt             *sql.Stmt
@@ -719,6 +833,9 @@ type Queries struct {
 	outboxRetryStmt            *sql.Stmt
 	revokeKeyStmt              *sql.Stmt
 	ripeConversationsStmt      *sql.Stmt
+	saveGapStmt                *sql.Stmt
+	saveGapCaseStmt            *sql.Stmt
+	saveGapQuestionStmt        *sql.Stmt
 	setHandoffStateStmt        *sql.Stmt
 	setReceiptStmt             *sql.Stmt
 	setSweepStmt               *sql.Stmt
@@ -733,6 +850,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		tx:                         tx,
 		addSpendStmt:               q.addSpendStmt,
 		allTurnsStmt:               q.allTurnsStmt,
+		askedSinceStmt:             q.askedSinceStmt,
 		claimOutboxStmt:            q.claimOutboxStmt,
 		claimOutboxRowStmt:         q.claimOutboxRowStmt,
 		conversationsByContactStmt: q.conversationsByContactStmt,
@@ -740,6 +858,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countExpiredCSATStmt:       q.countExpiredCSATStmt,
 		countExpiredContactsStmt:   q.countExpiredContactsStmt,
 		countExpiredFeedbackStmt:   q.countExpiredFeedbackStmt,
+		countExpiredGapsStmt:       q.countExpiredGapsStmt,
 		countExpiredHandoffsStmt:   q.countExpiredHandoffsStmt,
 		countExpiredOutboxStmt:     q.countExpiredOutboxStmt,
 		countExpiredSpendStmt:      q.countExpiredSpendStmt,
@@ -749,6 +868,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseCSATStmt:              q.eraseCSATStmt,
 		eraseConversationStmt:      q.eraseConversationStmt,
 		eraseFeedbackStmt:          q.eraseFeedbackStmt,
+		eraseGapCasesStmt:          q.eraseGapCasesStmt,
+		eraseGapQuestionsStmt:      q.eraseGapQuestionsStmt,
 		eraseHandoffsStmt:          q.eraseHandoffsStmt,
 		eraseOutboxStmt:            q.eraseOutboxStmt,
 		eraseTurnsStmt:             q.eraseTurnsStmt,
@@ -757,10 +878,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		expireCSATStmt:             q.expireCSATStmt,
 		expireContactsStmt:         q.expireContactsStmt,
 		expireFeedbackStmt:         q.expireFeedbackStmt,
+		expireGapsStmt:             q.expireGapsStmt,
 		expireHandoffsStmt:         q.expireHandoffsStmt,
 		expireOutboxStmt:           q.expireOutboxStmt,
 		expireSpendStmt:            q.expireSpendStmt,
 		forgetDetailsStmt:          q.forgetDetailsStmt,
+		forgetGapQuestionsStmt:     q.forgetGapQuestionsStmt,
+		gapCasesOfStmt:             q.gapCasesOfStmt,
 		getConversationStmt:        q.getConversationStmt,
 		getHandoffStmt:             q.getHandoffStmt,
 		getKeyStmt:                 q.getKeyStmt,
@@ -784,10 +908,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCSATStmt:               q.listCSATStmt,
 		listConversationsStmt:      q.listConversationsStmt,
 		listFeedbackStmt:           q.listFeedbackStmt,
+		listGapQuestionsStmt:       q.listGapQuestionsStmt,
+		listGapsStmt:               q.listGapsStmt,
 		listHandoffsStmt:           q.listHandoffsStmt,
 		listKeysStmt:               q.listKeysStmt,
 		listReleasesStmt:           q.listReleasesStmt,
 		listSpendStmt:              q.listSpendStmt,
+		lockConversationStmt:       q.lockConversationStmt,
 		oldestActiveStmt:           q.oldestActiveStmt,
 		openHandoffStmt:            q.openHandoffStmt,
 		outboxDeadStmt:             q.outboxDeadStmt,
@@ -798,6 +925,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		outboxRetryStmt:            q.outboxRetryStmt,
 		revokeKeyStmt:              q.revokeKeyStmt,
 		ripeConversationsStmt:      q.ripeConversationsStmt,
+		saveGapStmt:                q.saveGapStmt,
+		saveGapCaseStmt:            q.saveGapCaseStmt,
+		saveGapQuestionStmt:        q.saveGapQuestionStmt,
 		setHandoffStateStmt:        q.setHandoffStateStmt,
 		setReceiptStmt:             q.setReceiptStmt,
 		setSweepStmt:               q.setSweepStmt,

@@ -41,6 +41,32 @@ type Feedback struct {
 	CreatedAt      int64
 }
 
+type Gap struct {
+	ID        string
+	State     string
+	ChangedAt int64
+	ChangedBy string
+	Why       string
+	Document  string
+	ReleaseID string
+	CheckedAt int64
+}
+
+type GapCase struct {
+	Suite          string
+	MessageID      string
+	ConversationID string
+	GapID          string
+	CreatedAt      int64
+}
+
+type GapQuestion struct {
+	MessageID      string
+	ConversationID string
+	GapID          string
+	Checked        string
+}
+
 type Handoff struct {
 	Reference      string
 	ConversationID string
