@@ -28,8 +28,9 @@ const maxPostings = 2000
 
 // group puts texts that ask the same into groups, and returns each text's group, numbered in the order of their first
 // texts. Texts join small groups as they come; then the nearest two groups are made one, as long as their means are
-// near enough. Its memory and time grow with the texts, not with their square.
-func group(texts []text) []int {
+// near enough. Its memory and time grow with the texts, not with their square. The second result is how near each text is
+// to the mean of its group.
+func group(texts []text) (of []int, central []float32) {
 	g := &grouping{of: make([]int, len(texts))}
 	vs := vectorize(texts)
 	same := map[string]int{}
@@ -44,7 +45,15 @@ func group(texts []text) []int {
 		same[key] = g.of[i]
 	}
 	g.merge()
-	return g.number()
+	g.settle()
+	central = make([]float32, len(texts))
+	for i, v := range vs {
+		k := g.clusters[g.of[i]]
+		if k.len > 0 {
+			central[i] = dot(v, k.sum) / k.len
+		}
+	}
+	return g.number(), central
 }
 
 // keyOf is the same for equal vectors.
@@ -211,28 +220,23 @@ func (g *grouping) nearest(a int, k *cluster) []link {
 
 // nearness is the cosine between the means of two clusters.
 func nearness(a, b *cluster) float32 {
-	dot := float32(0)
-	for x, y := a.sum, b.sum; len(x) > 0 && len(y) > 0; {
-		switch {
-		case x[0].id < y[0].id:
-			x = x[1:]
-		case x[0].id > y[0].id:
-			y = y[1:]
-		default:
-			dot += x[0].weight * y[0].weight
-			x, y = x[1:], y[1:]
+	return dot(a.sum, b.sum) / a.len / b.len
+}
+
+// settle finds what each text's cluster has become part of.
+func (g *grouping) settle() {
+	for i, c := range g.of {
+		for g.clusters[c].into != c {
+			c = g.clusters[c].into
 		}
+		g.of[i] = c
 	}
-	return dot / a.len / b.len
 }
 
 // number numbers what is left of the clusters in the order of the texts.
 func (g *grouping) number() []int {
 	numbers := map[int]int{}
 	for i, c := range g.of {
-		for g.clusters[c].into != c {
-			c = g.clusters[c].into
-		}
 		n, ok := numbers[c]
 		if !ok {
 			n = len(numbers)
@@ -275,4 +279,20 @@ func length(v []feature) float32 {
 		sum += float64(f.weight) * float64(f.weight)
 	}
 	return float32(math.Sqrt(sum))
+}
+
+func dot(a, b []feature) float32 {
+	sum := float32(0)
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].id < b[0].id:
+			a = a[1:]
+		case a[0].id > b[0].id:
+			b = b[1:]
+		default:
+			sum += a[0].weight * b[0].weight
+			a, b = a[1:], b[1:]
+		}
+	}
+	return sum
 }
