@@ -98,9 +98,9 @@ var forms = []form{
 		}
 		return m[1] + " per cent"
 	})},
-	{"number in words", rewrite(`\b([2-9]|10|12|14|15|20|24|28|30|60|90) (days|hours|months|minutes|weeks|years|working days|días|horas|meses|minutos|semanas|años)\b`, func(m []string, lang string) string {
-		n, _ := strconv.Atoi(m[1])
-		return inWords[lang][n] + " " + m[2]
+	{"number in words", rewrite(`(^|[ (])([2-9]|10|12|14|15|20|24|28|30|60|90) (days|hours|months|minutes|weeks|years|working days|días|horas|meses|minutos|semanas|años)\b`, func(m []string, lang string) string {
+		n, _ := strconv.Atoi(m[2])
+		return m[1] + inWords[lang][n] + " " + m[3]
 	})},
 	{"in bold", rewrite(`[€$]\d[\d.,]*\d|\b\d+ (?:GB|MB|days|months)\b`, func(m []string, _ string) string { return "**" + m[0] + "**" })},
 	{"in a list", func(text, _ string) string { return "- " + text }},

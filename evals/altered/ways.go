@@ -221,52 +221,57 @@ var valued = []*regexp.Regexp{
 	regexp.MustCompile(`\b\d+ MB\b`), regexp.MustCompile(`\d[\d,]* Mbps`), regexp.MustCompile(`\d[\d.]*%`),
 }
 
-// name is one word, or more, with capitals, not at the sentence's start.
-var name = regexp.MustCompile(`(?:[\p{Ll},0-9] )(\p{Lu}[\p{Ll}\d]{2,}(?: (?:\p{Lu}[\p{Ll}\d]+|\d+))*)`)
-
-// anothersName says a sentence with a figure of another plan, country or product of the same passages.
+// anothersName says a sentence with a figure of another plan, country or product: of another row of the same table, or
+// of an article whose title differs in that name alone.
 func anothersName(c claim, rng *rand.Rand) string {
 	if !strings.ContainsFunc(c.text, unicode.IsDigit) {
 		return ""
 	}
-	loc := name.FindStringSubmatchIndex(c.text)
-	if loc == nil || calendar.MatchString(c.text[loc[2]:loc[3]]) {
-		return ""
-	}
-	own := c.text[loc[2]:loc[3]]
-	words := len(strings.Fields(own))
-	var others []string
+	own := c.passages[c.from-1]
+	var out []string
 	for i, p := range c.passages {
 		if i == c.from-1 {
 			continue
 		}
-		for _, m := range name.FindAllStringSubmatch(p.Title+"\n"+p.Text, -1) {
-			other := m[1]
-			if len(strings.Fields(other)) == words && sameSort(own, other) && !strings.Contains(c.text, other) && !calendar.MatchString(other) {
-				others = append(others, other)
-			}
+		mine, other := subject(own.Text), subject(p.Text)
+		if mine == "" || other == "" || p.DocumentID != own.DocumentID {
+			mine, other = difference(own.Title, p.Title)
+		}
+		if mine != other && len(mine) > 2 && other != "" && strings.Contains(c.text, mine) && !strings.Contains(c.text, other) {
+			out = append(out, strings.Replace(c.text, mine, other, 1))
 		}
 	}
-	if len(others) == 0 {
+	if len(out) == 0 {
 		return ""
 	}
-	return c.text[:loc[2]] + others[rng.IntN(len(others))] + c.text[loc[3]:]
+	return out[rng.IntN(len(out))]
 }
 
-var calendar = regexp.MustCompile(monthEN + `|day\b`)
+// subject is what the row of a table that was written out is about.
+func subject(text string) string {
+	_, row, ok := strings.Cut(text, " — ")
+	if !ok {
+		return ""
+	}
+	first, _, _ := strings.Cut(row, "; ")
+	_, subject, _ := strings.Cut(first, ": ")
+	return subject
+}
 
-// sameSort reports whether two names may stand for each other: they share a word or are one word each.
-func sameSort(a, b string) bool {
-	if a == b {
-		return false
+// difference returns the word, or the words, by which two titles of equal form differ.
+func difference(a, b string) (mine, other string) {
+	x, y := strings.Fields(a), strings.Fields(b)
+	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {
+		x, y = x[1:], y[1:]
 	}
-	if !strings.Contains(a, " ") {
-		return true
+	for len(x) > 0 && len(y) > 0 && x[len(x)-1] == y[len(y)-1] {
+		x, y = x[:len(x)-1], y[:len(y)-1]
 	}
-	for _, w := range strings.Fields(a) {
-		if strings.Contains(" "+b+" ", " "+w+" ") {
-			return true
-		}
+	if len(x) == 0 || len(x) > 3 || len(y) == 0 || len(y) > 3 || len(x)+len(y) >= len(strings.Fields(a)) {
+		return "", ""
 	}
-	return false
+	if !unicode.IsUpper([]rune(x[0])[0]) || !unicode.IsUpper([]rune(y[0])[0]) {
+		return "", ""
+	}
+	return strings.Trim(strings.Join(x, " "), ",:"), strings.Trim(strings.Join(y, " "), ",:")
 }

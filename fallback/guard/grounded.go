@@ -77,6 +77,7 @@ type word struct {
 	text, stem string
 	content    bool
 	number     bool
+	name       bool    // a proper name, as far as capitals tell
 	weight     float64 // in telling what a segment speaks of; names weigh more, numbers that count something nothing
 }
 
@@ -90,7 +91,7 @@ func supported(ts []lex.Token, lang string) []word {
 		}
 		w := word{text: t.Text, stem: lex.Stem(t.Text, lang), number: isDigit(t.Text[0])}
 		w.content = w.number || len(t.Text) > 1 && !lex.Function(t.Text)
-		w.weight = weightOf(w, t, named)
+		w.weight, w.name = weightOf(w, t, named), isName(w, t)
 		named = t.Upper
 		out = append(out, w)
 	}

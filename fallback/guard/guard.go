@@ -82,7 +82,9 @@ type sentence struct {
 	cites   []int       // markers found, in order, as written
 	backing []int       // what the verdict returns
 
-	fits     [][]float64 // by passage and segment; nil until asked for
+	claimed  []quantity // what must be backed
+	outlines []outline  // by passage, as far as asked for
+	total    float64    // weight of all that the sentence speaks of
 	grounded float64
 }
 

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ func quantities(s *sentence) string {
 	if len(qs) == 0 {
 		return ""
 	}
+	s.claimed = qs
 	stems := map[string]bool{}
 	for _, w := range s.words {
 		stems[w.stem] = true
@@ -23,19 +25,16 @@ func quantities(s *sentence) string {
 	if len(s.cites) == 0 {
 		return s.uncited(qs, stems)
 	}
-	for _, q := range qs {
-		fit, ok := 0.0, false
-		for _, n := range s.cites {
-			if f, has := s.backs(n, q, stems); has {
-				fit, ok = max(fit, f), true
-			}
-		}
-		if !ok {
+	for i, q := range qs {
+		if !s.anyBacks(s.cites, q, stems) {
 			return fmt.Sprintf("%q is in no cited passage", s.body[q.start:q.end])
 		}
-		if detail := s.mistaken(q, fit, qs); detail != "" {
+		if detail := s.mistaken(i, s.cites); detail != "" {
 			return detail
 		}
+	}
+	if name := s.foreignName(s.cites); name != "" {
+		return fmt.Sprintf("%q is in no cited passage, so that the figures are another's", name)
 	}
 	return ""
 }
@@ -49,11 +48,11 @@ func (s *sentence) uncited(qs []quantity, stems map[string]bool) string {
 			continue
 		}
 		bad, ok := s.firstUnbacked(n, qs, stems)
-		if ok {
+		if ok && s.foreignName([]int{n}) == "" {
 			s.backing = []int{n}
 			return ""
 		}
-		if bad > best {
+		if !ok && bad > best {
 			best, worst = bad, qs[bad]
 		}
 	}
@@ -62,17 +61,6 @@ func (s *sentence) uncited(qs []quantity, stems map[string]bool) string {
 
 // leastCode is the least bare number that is compared with others as if it were one of their kind: a short code.
 const leastCode = 100 * fixed
-
-// mistaken says that a quantity is another thing's.
-func (s *sentence) mistaken(q quantity, fit float64, said []quantity) string {
-	if q.kind == code || fit > 1-rivalMargin || q.kind == plain && q.value < leastCode {
-		return ""
-	}
-	if r, ok := s.rival(q, fit, said); ok {
-		return fmt.Sprintf("%q stands with something else; where the passages speak of this, they have another value (%s)", s.body[q.start:q.end], r)
-	}
-	return ""
-}
 
 // sameSubject is how near a passage's support of the words must come to the best passage's for its numbers to count.
 const sameSubject = 0.8
@@ -122,35 +110,39 @@ func (s *sentence) echoes(q quantity) bool {
 	return false
 }
 
+func (s *sentence) anyBacks(passages []int, q quantity, stems map[string]bool) bool {
+	for _, n := range passages {
+		if s.backs(n, q, stems) {
+			return true
+		}
+	}
+	return false
+}
+
 // firstUnbacked returns the index of the first quantity that passage n does not have.
 func (s *sentence) firstUnbacked(n int, qs []quantity, stems map[string]bool) (index int, all bool) {
 	for i, q := range qs {
-		fit, ok := s.backs(n, q, stems)
-		if !ok || s.mistaken(q, fit, qs) != "" {
+		if !s.backs(n, q, stems) || s.mistaken(i, []int{n}) != "" {
 			return i, false
 		}
 	}
 	return len(qs), true
 }
 
-// backs reports whether passage n has q, and how well the segment that has it fits the sentence. A number in a table
-// counts only in the rows that the sentence names, where it names any: the price of another plan is not this plan's
-// price.
-func (s *sentence) backs(n int, q quantity, stems map[string]bool) (fit float64, ok bool) {
+// backs reports whether passage n has q. A number in a table counts only in the rows that the sentence names, where it
+// names any: the price of another plan is not this plan's price.
+func (s *sentence) backs(n int, q quantity, stems map[string]bool) bool {
 	src := &s.ev.passages[n-1]
 	if q.kind == money && q.value == 0 && src.stems["fre"]|src.stems["free"]|src.stems["grat"]|src.stems["gratis"] != 0 {
-		return 1, true
+		return true
 	}
-	if q.kind == code && src.hasCode(q.unit) {
-		return 1, true
+	if q.kind == code && src.hasCode(q.unit) || q.kind == plain && s.isName(src, q) {
+		return true
 	}
 	if src.siblings != nil {
 		if rows := src.siblings.named(stems); len(rows) > 0 && !rows[src.row] {
-			return 0, false
+			return false
 		}
-	}
-	if q.kind == plain && s.isName(src, q) {
-		return 1, true
 	}
 	var named []map[int]bool
 	for i := range src.quantities {
@@ -158,19 +150,19 @@ func (s *sentence) backs(n int, q quantity, stems map[string]bool) (fit float64,
 		if !agree(q, *p) {
 			continue
 		}
-		if p.table > 0 {
-			if named == nil {
-				for _, t := range src.tables {
-					named = append(named, t.named(stems))
-				}
-			}
-			if rows := named[p.table-1]; len(rows) > 0 && !rows[p.row] {
-				continue
+		if p.table == 0 {
+			return true
+		}
+		if named == nil {
+			for _, t := range src.tables {
+				named = append(named, t.named(stems))
 			}
 		}
-		fit, ok = max(fit, s.fit(n-1, p.segment)), true
+		if rows := named[p.table-1]; len(rows) == 0 || rows[p.row] {
+			return true
+		}
 	}
-	return fit, ok
+	return false
 }
 
 // isName reports whether a number is part of a name that the passage has too: "Hub 6", "Zone 4".
@@ -182,6 +174,41 @@ func (s *sentence) isName(src *source, q quantity) bool {
 	}
 	return false
 }
+
+// foreignName returns a proper name of the sentence that the backing passages do not have, though others do or nobody
+// has spoken of it: a plan, a country, a product that the figures do not belong to. German writes every noun with a capital,
+// and a reply in another language than the passages' has other names for countries.
+func (s *sentence) foreignName(backing []int) string {
+	if s.Lang == "de" {
+		return ""
+	}
+	for i, w := range s.words {
+		if !w.name || s.heldBy(backing, w) {
+			continue
+		}
+		for _, n := range backing {
+			if p := s.Passages[n-1].Lang; p != "" && s.Lang != "" && p != s.Lang {
+				return ""
+			}
+		}
+		if s.heldBy(s.ev.all, w) || !s.asked(w.text) {
+			return s.words[i].text
+		}
+	}
+	return ""
+}
+
+func (s *sentence) heldBy(passages []int, w word) bool {
+	for _, n := range passages {
+		if s.ev.passages[n-1].hasWord(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// asked reports whether the customer used a word.
+func (s *sentence) asked(w string) bool { return slices.Contains(lex.Words(s.Question), w) }
 
 // hasCode reports whether the passage has a code as a whole word.
 func (src *source) hasCode(c string) bool {

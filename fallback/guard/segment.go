@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"switchboard/fallback/internal/lex"
@@ -57,8 +59,6 @@ func (s *source) readText(line string, like quantity, lang string) {
 func segmentEnd(line string, start int) int {
 	for i := start; i < len(line); i++ {
 		switch line[i] {
-		case ';':
-			return i + 1
 		case '.', '!', '?':
 			if i+2 < len(line) && line[i+1] == ' ' && !(line[i+2] >= 'a' && line[i+2] <= 'z') {
 				return i + 2
@@ -94,82 +94,172 @@ func weightOf(w word, t lex.Token, afterName bool) float64 {
 	return 1
 }
 
-// fit returns how much of what the sentence speaks of a segment speaks of, 0..1.
-func (s *sentence) fit(passage, segment int) float64 {
-	if segment < 0 {
-		return 1 // a heading is about all below it
+// isName reports whether a word is written like a proper name. Months and weekdays are quantities.
+func isName(w word, t lex.Token) bool {
+	if !t.Upper || t.First || !w.content || w.number || len(w.text) < 4 {
+		return false
 	}
-	if s.fits == nil {
-		s.fits = make([][]float64, len(s.ev.passages))
-	}
-	if s.fits[passage] == nil {
-		s.fits[passage] = s.fitsOf(&s.ev.passages[passage])
-	}
-	return s.fits[passage][segment]
+	_, month := months[w.text]
+	_, unit := units[w.text]
+	return !month && !unit && currencies[w.text] == ""
 }
 
-func (s *sentence) fitsOf(src *source) []float64 {
-	out := make([]float64, src.segments+1)
-	total := 0.0
+// element is something that a sentence speaks of, a word or a quantity, with the segments of one passage that have it.
+type element struct {
+	segments uint64
+	weight   float64
+}
+
+// outline is a passage under a sentence: what of the sentence its segments have.
+type outline struct {
+	elements []element // the sentence's words, then its quantities
+	sums     []float64 // by segment: the weight of what it has
+}
+
+// quantityWeight is what a quantity counts in telling which segment a sentence's other quantities come from.
+const quantityWeight = 1.5
+
+// outline returns how the sentence lies over passage n, from 1.
+func (s *sentence) outline(n int) *outline {
+	if s.outlines == nil {
+		s.outlines = make([]outline, len(s.ev.passages))
+		for _, w := range s.words {
+			s.total += w.weight
+		}
+		s.total += quantityWeight * float64(len(s.claimed))
+	}
+	o, src := &s.outlines[n-1], &s.ev.passages[n-1]
+	if o.elements != nil {
+		return o
+	}
+	o.elements = make([]element, 0, len(s.words)+len(s.claimed))
 	for _, w := range s.words {
-		if w.weight == 0 {
+		o.elements = append(o.elements, element{src.stems[w.stem], w.weight})
+	}
+	for _, q := range s.claimed {
+		o.elements = append(o.elements, element{src.having(q), quantityWeight})
+	}
+	o.sums = make([]float64, src.segments)
+	for _, e := range o.elements {
+		if e.weight == 0 || e.segments == 0 {
 			continue
 		}
-		total += w.weight
-		bits := src.stems[w.stem]
-		for i := range src.segments {
-			if bits>>i&1 != 0 {
-				out[i] += w.weight
+		for i := range o.sums {
+			if e.segments>>i&1 != 0 {
+				o.sums[i] += e.weight
 			}
 		}
 	}
-	for i := range out {
-		if total > 0 {
-			out[i] /= total
+	return o
+}
+
+// having returns the segments of a passage that have a quantity; a heading is about all of them.
+func (s *source) having(q quantity) (segments uint64) {
+	for i := range s.quantities {
+		p := &s.quantities[i]
+		switch {
+		case !agree(q, *p):
+		case p.segment < 0:
+			return everywhere
+		default:
+			segments |= 1 << p.segment
 		}
 	}
-	return out
+	return segments
 }
 
 // A number that is said of one thing must not be another's: where a segment that speaks clearly better of what the
 // sentence speaks of has another value of the same kind, the sentence has taken the wrong one.
 const (
-	rivalFit    = 0.6  // least fit of a segment whose value is believed
-	rivalMargin = 0.12 // how much better it must fit than the one that the sentence's value comes from
+	rivalFit       = 0.6  // least share that a segment whose value is believed has of the sentence
+	rivalMargin    = 0.12 // how much better it must fit than the one that the sentence's value comes from
+	strangerMargin = 0.3  // the same for a passage that does not back the sentence: it may speak of a like thing in like words
 )
 
-// rival finds the value that the passages have where the sentence has q. fit is that of the best segment with q.
-func (s *sentence) rival(q quantity, fit float64, said []quantity) (quantity, bool) {
-	for n := range s.ev.passages {
-		src := &s.ev.passages[n]
-		for i := range src.quantities {
-			p := &src.quantities[i]
-			if p.kind != q.kind || p.segment < 0 || p.unit != q.unit && q.kind != money && q.kind != phone {
-				continue
-			}
-			if f := s.fit(n, p.segment); f < rivalFit || f < fit+rivalMargin || s.hasIn(n, p.segment, q) || saidToo(said, *p) {
-				continue
-			}
-			return *p, true
+// mistaken says that claimed quantity k, which the backing passages have, is another thing's.
+func (s *sentence) mistaken(k int, backing []int) string {
+	q := s.claimed[k]
+	if q.kind == code || q.kind == plain && q.value < leastCode {
+		return ""
+	}
+	fit := 0.0
+	for _, n := range backing {
+		o := s.outline(n)
+		own := o.elements[len(s.words)+k].segments
+		if own == everywhere {
+			return ""
 		}
+		for i, sum := range o.sums {
+			if own>>i&1 != 0 {
+				fit = max(fit, (sum-quantityWeight)/(s.total-quantityWeight))
+			}
+		}
+	}
+	if fit > 1-rivalMargin/2 {
+		return ""
+	}
+	for n := range s.ev.passages {
+		margin, own := strangerMargin, slices.Contains(backing, n+1)
+		if own {
+			margin = rivalMargin
+		} else if fit > 1-strangerMargin {
+			continue
+		}
+		if r, ok := s.rival(k, n+1, fit, margin, own); ok {
+			return fmt.Sprintf("%q stands with something else; where the passages speak of this, they have another value (%s)", s.body[q.start:q.end], r)
+		}
+	}
+	return ""
+}
+
+// rival finds the value that passage n has where the sentence has its quantity k. fit is that of the segment that the
+// quantity was found in.
+func (s *sentence) rival(k, n int, fit, margin float64, own bool) (quantity, bool) {
+	q, src, o := s.claimed[k], &s.ev.passages[n-1], s.outline(n)
+	having := o.elements[len(s.words)+k].segments
+	for i := range src.quantities {
+		p := &src.quantities[i]
+		if p.kind != q.kind || p.segment < 0 || p.unit != q.unit && q.kind != money && q.kind != phone || having>>p.segment&1 != 0 {
+			continue
+		}
+		f := o.sums[p.segment] / (s.total - quantityWeight)
+		if f < rivalFit || f < fit+margin && !(own && o.above(p.segment, having, len(s.words)+k)) || s.saysToo(*p) {
+			continue
+		}
+		return *p, true
 	}
 	return quantity{}, false
 }
 
-// hasIn reports whether a segment has q.
-func (s *sentence) hasIn(passage, segment int, q quantity) bool {
-	src := &s.ev.passages[passage]
-	for i := range src.quantities {
-		if src.quantities[i].segment == segment && agree(q, src.quantities[i]) {
-			return true
+// above reports whether a segment has all of the sentence that any one of the others has, and more. The element that
+// they are compared for does not count.
+func (o *outline) above(segment int, others uint64, apart int) bool {
+	for i := range o.sums {
+		if others>>i&1 == 0 {
+			continue
+		}
+		more, less := 0.0, 0.0
+		for k, e := range o.elements {
+			if k == apart {
+				continue
+			}
+			switch mine, theirs := e.segments>>segment&1 != 0, e.segments>>i&1 != 0; {
+			case mine && !theirs:
+				more += e.weight
+			case theirs && !mine:
+				less += e.weight
+			}
+		}
+		if less > 0 || more < 1 {
+			return false
 		}
 	}
-	return false
+	return others != 0
 }
 
-// saidToo reports whether the sentence says p as well.
-func saidToo(said []quantity, p quantity) bool {
-	for _, q := range said {
+// saysToo reports whether the sentence says p as well.
+func (s *sentence) saysToo(p quantity) bool {
+	for _, q := range s.claimed {
 		if agree(q, p) {
 			return true
 		}
