@@ -131,6 +131,8 @@ type source struct {
 	row        int               // in siblings
 	stems      map[string]uint64 // by stem: a bit for each segment that has it, all for title and headings
 	segments   int
+	mentioned  period          // every period that it names
+	often      period          // those that it uses to say how often
 	pairs      map[uint64]bool // of neighbours
 	numbers    map[string]bool // digits of every number and code as written
 }

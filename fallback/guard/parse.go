@@ -13,7 +13,9 @@ type quantity struct {
 	kind   kind
 	unit   string // currency, unit's name, digits of a phone number, folded code
 	value  int64  // in ten-thousandths of the base unit; of dates and clocks, as their kind says
-	per    period // of money
+	per    period // of money, data and counts
+	last   int64  // of a range of weekdays
+	bound  bound  // "at least", "until"
 	start  int    // bytes of the text
 	end    int
 	nearby period // periods mentioned in its line, its table's heading or its row
@@ -39,7 +41,7 @@ type piece struct {
 
 // parse finds the quantities of a text.
 func parse(text string) []quantity {
-	if !strings.ContainsAny(text, "0123456789") && !hasNumberWord(text) {
+	if !strings.ContainsAny(text, "0123456789") && !hasCountingWord(text) {
 		return nil
 	}
 	ps := pieces(text)
@@ -51,19 +53,31 @@ func parse(text string) []quantity {
 			continue
 		}
 		q.start, q.end = ps[max(0, i-q.back())].start, ps[i+n-1].end
+		q.bound = boundOf(ps, max(0, i-q.back()), i+n)
 		out = append(out, q.quantity)
 		i += n
 	}
 	return shareUnits(text, out)
 }
 
-func hasNumberWord(text string) bool {
+// hasCountingWord reports whether a text without digits may say a quantity.
+func hasCountingWord(text string) bool {
 	for _, w := range lex.Words(text) {
-		if _, ok := numberWords[w]; ok {
+		if _, ok := numberWords[w]; ok || periodWords[w] != 0 || weekdays[w] != 0 || weekdays[strings.TrimSuffix(w, "s")] != 0 || months[w] != 0 {
+			return true
+		}
+		if head, _, ok := strings.Cut(w, "-"); ok && numberWords[head] != 0 || w == "every" || w == "each" || w == "cada" || w == "per" {
 			return true
 		}
 	}
 	return false
+}
+
+// capitalBefore reports whether the word before byte i is written like a name.
+func capitalBefore(text string, i int) bool {
+	before := strings.TrimRight(text[:i], " ")
+	word := before[strings.LastIndexAny(before, " \n\t*(")+1:]
+	return isUpper(word)
 }
 
 // pieces cuts a text so that numbers stand alone from signs and letters behind them.
@@ -207,9 +221,10 @@ func shareUnits(text string, qs []quantity) []quantity {
 			continue
 		}
 		switch {
+		case capitalBefore(text, a.start): // "a Hub 5 and €110.00"
 		case a.kind == plain && (b.kind == data || b.kind == speed):
 			a.kind, a.unit, a.value = b.kind, b.unit, a.value*scaleOf(text[b.start:b.end], b.kind)
-		case a.kind == plain && b.kind != date && b.kind != clock && b.kind != phone && b.kind != code:
+		case a.kind == plain && b.kind != date && b.kind != clock && b.kind != phone && b.kind != code && b.kind != weekday && b.kind != every:
 			a.kind, a.unit, a.value, a.per = b.kind, b.unit, a.value*scaleOf(text[b.start:b.end], b.kind), b.per
 		case a.kind == money && b.kind == money && a.per == 0:
 			a.per = b.per
@@ -220,7 +235,7 @@ func shareUnits(text string, qs []quantity) []quantity {
 
 func rangeLink(between string) bool {
 	switch strings.TrimSpace(lex.Fold(between)) {
-	case "-", "–", "—", "to", "a", "or", "o", "and", "y", "/", "hasta":
+	case "-", "–", "—", "to", "a", "or", "o", "and", "y", "/", "hasta", "through", "until", "bis", "au", "al", "till":
 		return true
 	}
 	return false

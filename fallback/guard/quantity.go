@@ -29,6 +29,9 @@ func quantities(s *sentence) string {
 		if !s.anyBacks(s.cites, q, stems) {
 			return fmt.Sprintf("%q is in no cited passage", s.body[q.start:q.end])
 		}
+		if detail := s.contrary(q, s.cites); detail != "" {
+			return detail
+		}
 		if detail := s.mistaken(i, s.cites); detail != "" {
 			return detail
 		}
@@ -122,7 +125,7 @@ func (s *sentence) anyBacks(passages []int, q quantity, stems map[string]bool) b
 // firstUnbacked returns the index of the first quantity that passage n does not have.
 func (s *sentence) firstUnbacked(n int, qs []quantity, stems map[string]bool) (index int, all bool) {
 	for i, q := range qs {
-		if !s.backs(n, q, stems) || s.mistaken(i, []int{n}) != "" {
+		if !s.backs(n, q, stems) || s.contrary(q, []int{n}) != "" || s.mistaken(i, []int{n}) != "" {
 			return i, false
 		}
 	}
@@ -135,6 +138,9 @@ func (s *sentence) backs(n int, q quantity, stems map[string]bool) bool {
 	src := &s.ev.passages[n-1]
 	if q.kind == money && q.value == 0 && src.stems["fre"]|src.stems["free"]|src.stems["grat"]|src.stems["gratis"] != 0 {
 		return true
+	}
+	if q.kind == every {
+		return src.often == 0 || (src.often|src.mentioned)&q.per != 0
 	}
 	if q.kind == code && src.hasCode(q.unit) || q.kind == plain && s.isName(src, q) {
 		return true
@@ -232,6 +238,10 @@ func isWordByte(c byte) bool { return isDigit(c) || isLetter(c) }
 // agree reports whether q, said in a reply, is what p, written in a passage, says.
 func agree(q, p quantity) bool {
 	switch {
+	case q.kind == weekday || p.kind == weekday:
+		return q.kind == p.kind && sameDays(q, p)
+	case q.kind == every || p.kind == every:
+		return q.kind == p.kind && q.per == p.per
 	case q.kind == date && p.kind == date:
 		return sameDate(q.value, p.value)
 	case q.kind == phone || p.kind == phone:
@@ -246,8 +256,10 @@ func agree(q, p quantity) bool {
 		return q.value == p.value && (q.unit == p.unit || q.unit == "" || p.unit == "") && samePeriod(q, p)
 	case q.kind == money:
 		return p.kind == plain && q.value == p.value && headerHas(p, q) && samePeriod(q, p)
+	case q.kind == duration && p.kind == duration && q.unit != p.unit:
+		return sameTime(q, p) || sameTime(p, q)
 	case q.kind == p.kind && q.kind != plain:
-		return q.value == p.value && q.unit == p.unit
+		return q.value == p.value && q.unit == p.unit && (q.kind == duration || samePeriod(q, p))
 	case q.kind == plain && p.kind == plain:
 		return q.value == p.value
 	case q.kind == plain:
@@ -256,6 +268,19 @@ func agree(q, p quantity) bool {
 		return headerHas(p, q)
 	}
 	return false
+}
+
+// sameDays reports whether a weekday, or a range of them, is what p says or part of it.
+func sameDays(q, p quantity) bool {
+	if q.last > 0 || p.last == 0 {
+		return q.value == p.value && q.last == p.last
+	}
+	return q.value == p.value || q.value == p.last || (q.value > p.value) != (q.value > p.last) == (p.value < p.last)
+}
+
+// sameTime reports whether hours are days: "48 hours", "2 days".
+func sameTime(hours, days quantity) bool {
+	return hours.unit == "minute" && days.unit == "day" && hours.value == days.value*24*60
 }
 
 // samePeriod reports whether a price's period is right. A price said without a period leaves it open; a passage that

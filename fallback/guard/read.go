@@ -27,10 +27,10 @@ func read(ps []piece, i int) (reading, int) {
 		}
 		return readWord(ps, i)
 	}
-	if ordinal(ps, i) {
+	if ordinal(ps, i) && !dotMonth(ps, i) {
 		return reading{quantity: quantity{kind: plain, value: -1, unit: "ordinal"}}, 1
 	}
-	for _, try := range []func([]piece, int) (quantity, int){readCode, readDate, readClock, readPhone} {
+	for _, try := range []func([]piece, int) (quantity, int){readHours, readCode, readDate, readClock, readPhone} {
 		if q, n := try(ps, i); n > 0 {
 			return reading{quantity: q}, n
 		}
@@ -122,25 +122,110 @@ func isUnit(ps []piece, i, end int) bool {
 	return len(rest[0].raw) > 3 && rest[0].start-ps[i].end == 1 // "30-day" is above; "12-hourly", "3-inch" read as plain
 }
 
-// readWord reads a number word that stands before its unit: "two full days", "tres meses".
+// readWord reads what begins with a word: a number in words that stands before its unit ("two full days", "veinticinco
+// euros"), a weekday, how often something happens.
 func readWord(ps []piece, i int) (reading, int) {
-	v, ok := numberWords[ps[i].text]
-	if !ok || ps[i].ends {
+	if q, n := readWeekday(ps, i); n > 0 {
+		return reading{quantity: q}, n
+	}
+	if q, n := readEvery(ps, i); n > 0 {
+		return reading{quantity: q}, n
+	}
+	v, n := numberInWords(ps, i)
+	if n == 0 || v == 1 || ps[i+n-1].ends {
 		return reading{}, 0
 	}
-	j := i + 1
-	for n := 0; n < 2 && j < len(ps) && !ps[j].ends && units[ps[j].text].scale == 0 && !currencyAt(ps, j); n++ {
-		j++
-	}
-	if j >= len(ps) || units[ps[j].text].scale == 0 && !currencyAt(ps, j) {
-		return reading{}, 0
-	}
-	if j > i+1 && ps[i+1].text != "working" && ps[i+1].text != "full" && ps[i+1].text != "business" && ps[i+1].text != "calendar" {
+	last := i + n - 1
+	j := skipTo(ps, last)
+	if j == 0 || units[ps[j].text].scale == 0 && !currencyAt(ps, j) && !percentAt(ps, j) {
 		return reading{}, 0
 	}
 	r := reading{quantity: quantity{kind: plain, value: v * fixed}}
-	n := withUnit(ps, i, &r.quantity)
-	return r, n
+	return r, n - 1 + withUnit(ps, last, &r.quantity)
+}
+
+// numberInWords reads "twenty-four", "one hundred and twenty", "treinta y uno" from piece i on.
+func numberInWords(ps []piece, i int) (value int64, n int) {
+	v, ok := numberWords[ps[i].text]
+	if !ok || ps[i].num {
+		return 0, 0
+	}
+	n = 1
+	for i+n < len(ps) && !ps[i+n-1].ends {
+		j := i + n
+		if w := ps[j].text; (w == "-" || w == "and" || w == "y" || w == "e") && j+1 < len(ps) {
+			j++
+		}
+		next, ok := numberWords[ps[j].text]
+		switch {
+		case !ok || ps[j].num:
+			return v, n
+		case (next == 100 || next == 1000) && v < next && j == i+n:
+			v *= next
+		case next < 10 && v%10 == 0 && v%100 != 10 && v%100 != 0, next < 100 && v%100 == 0, next < 1000 && v%1000 == 0:
+			v += next
+		default:
+			return v, n
+		}
+		n = j + 1 - i
+	}
+	return v, n
+}
+
+// readWeekday reads "Monday", "Saturdays" and "Monday to Friday".
+func readWeekday(ps []piece, i int) (quantity, int) {
+	day := weekdayAt(ps, i)
+	if day == 0 {
+		return quantity{}, 0
+	}
+	q := quantity{kind: weekday, value: day}
+	if i+2 < len(ps) && !ps[i].ends && rangeLink(ps[i+1].raw) && ps[i+1].text != "and" && ps[i+1].text != "or" && ps[i+1].text != "y" && ps[i+1].text != "o" {
+		if last := weekdayAt(ps, i+2); last > 0 {
+			q.last = last
+			return q, 3
+		}
+	}
+	return q, 1
+}
+
+func weekdayAt(ps []piece, i int) int64 {
+	w := ps[i].text
+	day := weekdays[w]
+	if day == 0 {
+		day = weekdays[strings.TrimSuffix(w, "s")]
+	}
+	if len(w) < 5 && !isUpper(ps[i].raw) { // "sat", "sun", "mon" are words too
+		return 0
+	}
+	return day
+}
+
+// readEvery reads how often: "monthly", "each day", "per year". What belongs to a number has been read with it.
+func readEvery(ps []piece, i int) (quantity, int) {
+	if p := periodWords[ps[i].text]; p != 0 {
+		return quantity{kind: every, per: p}, 1
+	}
+	switch ps[i].text {
+	case "each", "every", "per", "cada":
+		if i+1 < len(ps) && !ps[i].ends {
+			if p := periodNouns[ps[i+1].text]; p != 0 && p <= perYear {
+				return quantity{kind: every, per: p}, 2
+			}
+		}
+	}
+	return quantity{}, 0
+}
+
+// percentAt reports whether piece i begins "per cent", "por ciento" or the like.
+func percentAt(ps []piece, i int) bool {
+	if i+1 >= len(ps) {
+		return false
+	}
+	switch ps[i].text + " " + ps[i+1].text {
+	case "per cent", "por ciento", "por cento", "per cento", "pour cent":
+		return true
+	}
+	return false
 }
 
 func currencyAt(ps []piece, i int) bool { return currencies[ps[i].text] != "" || cents[ps[i].text] }
@@ -172,7 +257,7 @@ func withUnit(ps []piece, i int, q *quantity) int {
 			q.kind, q.unit, n = money, currencies[w], j-i+1
 		case cents[w]:
 			q.kind, q.unit, q.value, n = money, "", q.value/100, j-i+1
-		case w == "por" && j+1 < len(ps) && ps[j+1].text == "ciento":
+		case percentAt(ps, j):
 			q.kind, n = percent, j-i+2
 		case isUnit && workingDay(ps, i, j):
 			q.kind, q.unit, n = workday.kind, workday.name, workingEnd(ps, j)-i+1
@@ -180,7 +265,7 @@ func withUnit(ps []piece, i int, q *quantity) int {
 			q.kind, q.unit, q.value, n = u.kind, u.name, q.value*u.scale, j-i+1
 		}
 	}
-	if q.kind == money {
+	if q.kind == money || q.kind == data || q.kind == counted {
 		if per, more := readPeriod(ps, i+n); per != 0 {
 			q.per, n = per, n+more
 		}
@@ -196,7 +281,7 @@ func skipTo(ps []piece, i int) int {
 			return 0
 		}
 		switch ps[j].text {
-		case "-", "working", "business", "full", "calendar", "more", "additional", "extra":
+		case "-", "working", "business", "full", "calendar", "more", "additional", "extra", "free", "consecutive", "further", "whole":
 			continue
 		}
 		return j
@@ -220,7 +305,7 @@ func workingDay(ps []piece, i, j int) bool {
 func workingEnd(ps []piece, j int) int {
 	if j+1 < len(ps) && !ps[j].ends {
 		switch ps[j+1].text {
-		case "laborables", "laborable", "habiles", "habil":
+		case "laborables", "laborable", "habiles", "habil", "ouvrables", "ouvres", "uteis", "lavorativi":
 			return j + 1
 		}
 	}

@@ -179,7 +179,7 @@ const (
 // mistaken says that claimed quantity k, which the backing passages have, is another thing's.
 func (s *sentence) mistaken(k int, backing []int) string {
 	q := s.claimed[k]
-	if q.kind == code || q.kind == plain && q.value < leastCode {
+	if q.kind == code || q.kind == every || q.kind == plain && q.value < leastCode {
 		return ""
 	}
 	fit := 0.0

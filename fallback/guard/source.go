@@ -30,12 +30,16 @@ func newSource(p switchboard.Passage) source {
 		}
 	}
 	s.mark(head, p.Lang, everywhere)
+	s.mentioned = periodsIn(s.text)
 	around := periodsIn(head)
 	for _, q := range parse(head) {
 		q.nearby, q.segment = around, headSegment
 		s.quantities = append(s.quantities, q)
 	}
 	s.readLines(strings.Split(p.Text, "\n"), around, p.Lang)
+	for _, q := range s.quantities {
+		s.often |= q.per
+	}
 	return s
 }
 

@@ -12,10 +12,14 @@ func readDate(ps []piece, i int) (quantity, int) {
 		return quantity{kind: date, value: v}, 1
 	}
 	day, err := strconv.ParseInt(ps[i].raw, 10, 64)
-	if err != nil || day < 1 || day > 31 || ps[i].ends {
+	dotted := dotMonth(ps, i)
+	if err != nil || day < 1 || day > 31 || ps[i].ends && !dotted {
 		return quantity{}, 0
 	}
 	j := i + 1
+	if dotted {
+		j++
+	}
 	for j < len(ps) && (ps[j].text == "de" || ps[j].text == "of" || ps[j].glued && ordinalEnding(ps[j].text)) {
 		j++
 	}
@@ -85,6 +89,9 @@ func numericDate(s string) (int64, bool) {
 		sep = "."
 	}
 	f := strings.Split(s, sep)
+	if sep == "/" && len(f) == 2 && len(s) == 5 && (s[0] == '0' || s[3] == '0') {
+		f = append(f, "0000") // "01/03"
+	}
 	if len(f) != 3 {
 		return 0, false
 	}
@@ -103,10 +110,28 @@ func numericDate(s string) (int64, bool) {
 	if len(f[2]) == 2 && len(f[0]) != 4 {
 		y += 2000
 	}
-	if y < 1900 || y > 2200 || m < 1 || m > 12 || d < 1 || d > 31 {
+	if y != 0 && y < 1900 || y > 2200 || m < 1 || m > 12 || d < 1 || d > 31 {
 		return 0, false
 	}
 	return y*10000 + m*100 + d, true
+}
+
+// dotMonth reports whether the number at i is the day of a date such as "1. März".
+func dotMonth(ps []piece, i int) bool {
+	return i+2 < len(ps) && ps[i+1].raw == "." && ps[i+1].glued && months[ps[i+2].text] > 0
+}
+
+// readHours reads "8h30".
+func readHours(ps []piece, i int) (quantity, int) {
+	if i+2 >= len(ps) || ps[i+1].text != "h" || !ps[i+1].glued || !ps[i+2].num || !ps[i+2].glued || len(ps[i+2].raw) != 2 {
+		return quantity{}, 0
+	}
+	h, err := strconv.ParseInt(ps[i].raw, 10, 64)
+	m, err2 := strconv.ParseInt(ps[i+2].raw, 10, 64)
+	if err != nil || err2 != nil || h > 24 || m > 59 {
+		return quantity{}, 0
+	}
+	return quantity{kind: clock, value: h*60 + m}, 3
 }
 
 // readClock reads "08:00", "8 am", "8.30 p.m.", "22 h".
@@ -147,6 +172,12 @@ func readHalf(ps []piece, i int) (half string, n int) {
 	switch w := ps[i+1].text; w {
 	case "am", "pm":
 		return w[:1], 1
+	case "uhr":
+		return "h", 1
+	case "o":
+		if i+3 < len(ps) && ps[i+3].text == "clock" {
+			return "h", 3
+		}
 	case "h", "hs", "hrs":
 		if w == "h" && ps[i+1].start-ps[i].end <= 1 {
 			return "h", 1
