@@ -64,6 +64,7 @@ const (
 	ReasonGuardCommitment   Reason = "guard_commitment"   // degraded: a promise that nothing backs
 	ReasonGuardMarkup       Reason = "guard_markup"       // degraded: markup that could load or run something
 	ReasonGuardLeak         Reason = "guard_leak"         // degraded: text of the instructions
+	ReasonGuardNegation     Reason = "guard_negation"     // degraded: a sentence denies what the passages say, or the reverse
 	ReasonUngrounded        Reason = "ungrounded"         // degraded: a sentence that no passage supports
 
 	ReasonInjection Reason = "injection" // blocked: an attempt to change or read the instructions

@@ -69,9 +69,9 @@ var forms = []form{
 		n, _ := strconv.Atoi(m[1])
 		return m[3] + "-" + two(monthNumber(m[2])) + "-" + two(n)
 	})},
-	{"clock of twelve hours", rewrite(`\b(\d\d):(\d\d)\b`, func(m []string, lang string) string {
+	{"clock of twelve hours", rewrite(`\b(\d\d):(\d\d)\b(\s?[AaPp]\.?[Mm])?`, func(m []string, lang string) string {
 		h, _ := strconv.Atoi(m[1])
-		if lang != "en" || h > 23 {
+		if lang != "en" || h > 23 || m[3] != "" {
 			return m[0]
 		}
 		half := "am"

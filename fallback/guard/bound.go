@@ -1,6 +1,9 @@
 package guard
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // bound is what a quantity bounds: "at least 5" is not "up to 5".
 type bound uint8
@@ -24,6 +27,15 @@ var bounds = map[string]bound{
 	"not until": exact, "not before": exact, "no antes de": exact, "not after": exact, "days after": exact, "days before": exact,
 }
 
+// boundEnds are the last words of bounds.
+var boundEnds = func() map[string]bool {
+	m := map[string]bool{}
+	for words := range bounds {
+		m[words[strings.LastIndexByte(words, ' ')+1:]] = true
+	}
+	return m
+}()
+
 // boundOf reads the words before the pieces from i to end.
 func boundOf(ps []piece, i, end int) bound {
 	if end < len(ps) && !ps[end-1].ends && rangeLink(ps[end].raw) && end+1 < len(ps) && (ps[end+1].num || currencies[ps[end+1].text] != "" || months[ps[end+1].text] > 0 || weekdays[ps[end+1].text] > 0) {
@@ -32,8 +44,10 @@ func boundOf(ps []piece, i, end int) bound {
 	for i > 0 && (ps[i-1].text == "the" || ps[i-1].text == "el" || ps[i-1].text == "las" || ps[i-1].text == "los" || ps[i-1].text == "a" && !(i > 1 && ps[i-2].text == "fino")) {
 		i--
 	}
-	words := ""
-	found := exact
+	words, found := "", exact
+	if i == 0 || !boundEnds[ps[i-1].text] {
+		return exact
+	}
 	for n := 1; n <= 4 && i-n >= 0 && !ps[i-n].ends; n++ {
 		if words != "" {
 			words = " " + words

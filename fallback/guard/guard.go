@@ -51,6 +51,7 @@ var guards = []struct {
 	{"link", switchboard.ReasonGuardLink, link},
 	{"commitment", switchboard.ReasonGuardCommitment, commitment},
 	{"quantity", switchboard.ReasonGuardQuantity, quantities},
+	{"negation", switchboard.ReasonGuardNegation, negation},
 	{"grounded", switchboard.ReasonUngrounded, grounded},
 }
 
@@ -82,9 +83,12 @@ type sentence struct {
 	cites   []int       // markers found, in order, as written
 	backing []int       // what the verdict returns
 
-	claimed  []quantity // what must be backed
-	outlines []outline  // by passage, as far as asked for
-	total    float64    // weight of all that the sentence speaks of
+	stems    map[string]bool // of words; nil until asked for
+	claimed  []quantity      // what must be backed
+	denied   []string        // stems that it denies
+	turned   bool            // a word in it may turn a denial around
+	outlines []outline       // by passage, as far as asked for
+	total    float64         // weight of all that the sentence speaks of
 	grounded float64
 }
 
@@ -131,10 +135,12 @@ type source struct {
 	row        int               // in siblings
 	stems      map[string]uint64 // by stem: a bit for each segment that has it, all for title and headings
 	segments   int
-	mentioned  period          // every period that it names
-	often      period          // those that it uses to say how often
-	pairs      map[uint64]bool // of neighbours
-	numbers    map[string]bool // digits of every number and code as written
+	denied     map[string]uint64 // by stem: the segments that deny it
+	affirmed   map[string]uint64 // of those, the ones that also say it without denying
+	mentioned  period            // every period that it names
+	often      period            // those that it uses to say how often
+	pairs      map[uint64]bool   // of neighbours
+	numbers    map[string]bool   // digits of every number and code as written
 }
 
 func newEvidence(d Draft, r *Reader) *evidence {

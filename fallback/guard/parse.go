@@ -45,7 +45,7 @@ func parse(text string) []quantity {
 		return nil
 	}
 	ps := pieces(text)
-	var out []quantity
+	out := make([]quantity, 0, 4)
 	for i := 0; i < len(ps); {
 		q, n := read(ps, i)
 		if n == 0 {

@@ -18,15 +18,11 @@ func quantities(s *sentence) string {
 		return ""
 	}
 	s.claimed = qs
-	stems := map[string]bool{}
-	for _, w := range s.words {
-		stems[w.stem] = true
-	}
 	if len(s.cites) == 0 {
-		return s.uncited(qs, stems)
+		return s.uncited(qs)
 	}
 	for i, q := range qs {
-		if !s.anyBacks(s.cites, q, stems) {
+		if !s.anyBacks(s.cites, q) {
 			return fmt.Sprintf("%q is in no cited passage", s.body[q.start:q.end])
 		}
 		if detail := s.contrary(q, s.cites); detail != "" {
@@ -43,14 +39,14 @@ func quantities(s *sentence) string {
 }
 
 // uncited looks for one passage that has all the quantities.
-func (s *sentence) uncited(qs []quantity, stems map[string]bool) string {
+func (s *sentence) uncited(qs []quantity) string {
 	worded, most := s.wordSupport()
 	best, worst := 0, qs[0]
 	for _, n := range s.ev.all {
 		if worded[n-1] < sameSubject*most {
 			continue
 		}
-		bad, ok := s.firstUnbacked(n, qs, stems)
+		bad, ok := s.firstUnbacked(n, qs)
 		if ok && s.foreignName([]int{n}) == "" {
 			s.backing = []int{n}
 			return ""
@@ -113,9 +109,9 @@ func (s *sentence) echoes(q quantity) bool {
 	return false
 }
 
-func (s *sentence) anyBacks(passages []int, q quantity, stems map[string]bool) bool {
+func (s *sentence) anyBacks(passages []int, q quantity) bool {
 	for _, n := range passages {
-		if s.backs(n, q, stems) {
+		if s.backs(n, q) {
 			return true
 		}
 	}
@@ -123,9 +119,9 @@ func (s *sentence) anyBacks(passages []int, q quantity, stems map[string]bool) b
 }
 
 // firstUnbacked returns the index of the first quantity that passage n does not have.
-func (s *sentence) firstUnbacked(n int, qs []quantity, stems map[string]bool) (index int, all bool) {
+func (s *sentence) firstUnbacked(n int, qs []quantity) (index int, all bool) {
 	for i, q := range qs {
-		if !s.backs(n, q, stems) || s.contrary(q, []int{n}) != "" || s.mistaken(i, []int{n}) != "" {
+		if !s.backs(n, q) || s.contrary(q, []int{n}) != "" || s.mistaken(i, []int{n}) != "" {
 			return i, false
 		}
 	}
@@ -134,7 +130,7 @@ func (s *sentence) firstUnbacked(n int, qs []quantity, stems map[string]bool) (i
 
 // backs reports whether passage n has q. A number in a table counts only in the rows that the sentence names, where it
 // names any: the price of another plan is not this plan's price.
-func (s *sentence) backs(n int, q quantity, stems map[string]bool) bool {
+func (s *sentence) backs(n int, q quantity) bool {
 	src := &s.ev.passages[n-1]
 	if q.kind == money && q.value == 0 && src.stems["fre"]|src.stems["free"]|src.stems["grat"]|src.stems["gratis"] != 0 {
 		return true
@@ -146,7 +142,7 @@ func (s *sentence) backs(n int, q quantity, stems map[string]bool) bool {
 		return true
 	}
 	if src.siblings != nil {
-		if rows := src.siblings.named(stems); len(rows) > 0 && !rows[src.row] {
+		if rows := src.siblings.named(s.stemSet()); len(rows) > 0 && !rows[src.row] {
 			return false
 		}
 	}
@@ -161,7 +157,7 @@ func (s *sentence) backs(n int, q quantity, stems map[string]bool) bool {
 		}
 		if named == nil {
 			for _, t := range src.tables {
-				named = append(named, t.named(stems))
+				named = append(named, t.named(s.stemSet()))
 			}
 		}
 		if rows := named[p.table-1]; len(rows) == 0 || rows[p.row] {
@@ -169,6 +165,17 @@ func (s *sentence) backs(n int, q quantity, stems map[string]bool) bool {
 		}
 	}
 	return false
+}
+
+// stemSet returns the stems of the sentence's words.
+func (s *sentence) stemSet() map[string]bool {
+	if s.stems == nil {
+		s.stems = make(map[string]bool, len(s.words))
+		for _, w := range s.words {
+			s.stems[w.stem] = true
+		}
+	}
+	return s.stems
 }
 
 // isName reports whether a number is part of a name that the passage has too: "Hub 6", "Zone 4".

@@ -31,6 +31,7 @@ func (s *source) segment(text, lang string) int {
 	n := min(s.segments, mostSegment)
 	s.segments = n + 1
 	s.mark(text, lang, 1<<n)
+	s.markDenials(text, lang, 1<<n)
 	return n
 }
 

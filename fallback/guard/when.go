@@ -110,6 +110,9 @@ func numericDate(s string) (int64, bool) {
 	if len(f[2]) == 2 && len(f[0]) != 4 {
 		y += 2000
 	}
+	if sep == "/" && m > 12 && d <= 12 {
+		m, d = d, m // as Americans write
+	}
 	if y != 0 && y < 1900 || y > 2200 || m < 1 || m > 12 || d < 1 || d > 31 {
 		return 0, false
 	}
