@@ -40,7 +40,7 @@ func negation(s *sentence) string {
 			}
 		}
 	}
-	if agrees {
+	if agrees || detail != "" && s.copied() {
 		return ""
 	}
 	return detail
@@ -52,7 +52,7 @@ const nearVerbatim = 0.8
 // reversed says what a sentence denies and a segment does not, or the other way round.
 func (s *sentence) reversed(src *source, segment uint64) string {
 	for _, stem := range s.denied {
-		if src.stems[stem]&segment != 0 && src.denied[stem]&segment == 0 {
+		if src.stems[stem]&segment != 0 && src.denied[stem] == 0 {
 			return fmt.Sprintf("the sentence denies what the passages say (%q)", stem)
 		}
 	}

@@ -233,7 +233,8 @@ func currencyAt(ps []piece, i int) bool { return currencies[ps[i].text] != "" ||
 // readAmount reads a number with the currency before it, the unit or currency behind it and the period behind that.
 func readAmount(ps []piece, i int) (reading, int) {
 	v, ok := number(ps[i].raw)
-	if !ok {
+	if !ok || strings.Count(ps[i].raw, ".") == 3 && strings.Count(ps[i].raw, ".000") == 0 { // an address such as 192.168.1.1
+
 		return reading{quantity: quantity{kind: code, unit: ps[i].text}}, 1
 	}
 	r := reading{quantity: quantity{kind: plain, value: v}}

@@ -206,7 +206,7 @@ func (s *sentence) mistaken(k int, backing []int) string {
 		} else if fit > 1-strangerMargin {
 			continue
 		}
-		if r, ok := s.rival(k, n+1, fit, margin, own); ok {
+		if r, ok := s.rival(k, n+1, fit, margin, own); ok && !s.copied() {
 			return fmt.Sprintf("%q stands with something else; where the passages speak of this, they have another value (%s)", s.body[q.start:q.end], r)
 		}
 	}
