@@ -99,7 +99,7 @@ func (a *answers) forget(conversations map[string]bool) (n int) {
 // become one: see share.
 func (w *work) recall(ctx context.Context) (said bool) {
 	a := w.rt.answers
-	if a == nil || len(w.conv.Turns) > 0 || w.routed.FollowUp || !w.vault.Empty() || w.rt.Models == nil {
+	if a == nil || w.g.aside || len(w.conv.Turns) > 0 || w.routed.FollowUp || !w.vault.Empty() || w.rt.Models == nil {
 		return false
 	}
 	key := w.questionKey()

@@ -124,7 +124,9 @@ func (g *Gap) describe(central []float32, now time.Time) {
 	for _, m := range g.members {
 		conversations[m.ConversationID] = true
 		g.Causes[m.cause]++
-		topics.add(m.Topic)
+		if m.Scope >= nearScope {
+			topics.add(m.Topic)
+		}
 		for _, name := range m.Guards {
 			guards.add(name)
 		}
