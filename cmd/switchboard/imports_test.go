@@ -61,9 +61,10 @@ var arrows = map[string][]string{
 	"switchboard/gateway/web/webtest":           {"switchboard/gateway/web"},
 	"switchboard/gateway/web/internal/bundle":   {},
 	"switchboard/gateway/web/internal/mkwidget": {"switchboard/gateway/web/internal/bundle"},
-	// managers' revisions are the library's own words, and a month's statement is quota's: to say them again here would be a copy
+	// managers' revisions are the library's own words, gaps are theirs, and a month's statement is quota's: to say them again
+	// here would be a copy
 	"switchboard/gateway/httpapi": {
-		"switchboard/gateway", "switchboard/gateway/admission", "switchboard/gateway/quota", "switchboard/gateway/session",
+		"switchboard/fallback/gaps", "switchboard/gateway", "switchboard/gateway/admission", "switchboard/gateway/quota", "switchboard/gateway/session",
 		"switchboard/gateway/web", "switchboard/kb", "switchboard/kb/library",
 	},
 

@@ -129,7 +129,7 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
 		TrustedProxies: w.config.Proxies,
 		Parts:          w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics, Trace: w.traces,
-		Library: w.library.Load, Promoted: w.lookAtOnce, Trail: trail{w.ledger}, Identity: identity,
+		Library: w.library.Load, Promoted: w.lookAtOnce, Trail: trail{w.ledger}, Gaps: w.desk(), Identity: identity,
 		Quotas: &w.quotas, Statement: w.statement, Pages: site, Log: w.log,
 	}), nil
 }

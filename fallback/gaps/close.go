@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"switchboard"
 )
 
@@ -179,19 +181,7 @@ func (d *Desk) Check(ctx context.Context, id, by string, how Again) (Gap, error)
 	if most <= 0 || most > maxExamples {
 		most = defaultMost
 	}
-	answers := map[string]*switchboard.GapAnswer{}
-	answered, release := 0, switchboard.ReleaseID("")
-	for _, q := range g.examples(most) {
-		a, under, askErr := d.again(ctx, q)
-		if askErr != nil {
-			err = askErr
-			break
-		}
-		answers[q.ID], release = &a, under
-		if a.Answered {
-			answered++
-		}
-	}
+	answers, answered, release, err := d.askAll(ctx, g.examples(most))
 	share := how.Share
 	if share <= 0 || share > 1 {
 		share = 1
@@ -215,6 +205,34 @@ func (d *Desk) Check(ctx context.Context, id, by string, how Again) (Gap, error)
 	}
 	return after, saveErr
 }
+
+// askAll asks questions again, some at a time.
+func (d *Desk) askAll(ctx context.Context, questions []unanswered) (
+	answers map[string]*switchboard.GapAnswer, answered int, release switchboard.ReleaseID, err error,
+) {
+	got := make([]switchboard.GapAnswer, len(questions))
+	under := make([]switchboard.ReleaseID, len(questions))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(askedAtOnce)
+	for i, q := range questions {
+		g.Go(func() (err error) {
+			got[i], under[i], err = d.again(ctx, q)
+			return err
+		})
+	}
+	err = g.Wait()
+	answers = map[string]*switchboard.GapAnswer{}
+	for i, q := range questions {
+		answers[q.ID], release = &got[i], under[i]
+		if got[i].Answered {
+			answered++
+		}
+	}
+	return answers, answered, release, err
+}
+
+// askedAtOnce is how many questions are asked at a time: customers' turns go on beside them.
+const askedAtOnce = 2
 
 // again asks one question again.
 func (d *Desk) again(ctx context.Context, q unanswered) (switchboard.GapAnswer, switchboard.ReleaseID, error) {

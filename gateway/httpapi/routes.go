@@ -45,6 +45,13 @@ var routes = []route{
 	{http.MethodDelete, "/v1/admin/kb/candidate", authors, (*Server).discard},
 	{http.MethodPost, "/v1/admin/kb/candidate/promote", reviewers, (*Server).promote},
 	{http.MethodPost, "/v1/admin/kb/rollback", reviewers, (*Server).rollback},
+	{http.MethodGet, "/v1/admin/gaps", staff, (*Server).listGaps},
+	{http.MethodGet, "/v1/admin/gaps/:id", staff, (*Server).showGap},
+	{http.MethodPost, "/v1/admin/gaps/:id/draft", authors, (*Server).draftGap},
+	{http.MethodPost, "/v1/admin/gaps/:id/case", authors, (*Server).caseGap},
+	{http.MethodPost, "/v1/admin/gaps/:id/check", authors, (*Server).checkGap},
+	{http.MethodPost, "/v1/admin/gaps/:id/ignore", reviewers, (*Server).ignoreGap},
+	{http.MethodPost, "/v1/admin/gaps/:id/reopen", reviewers, (*Server).reopenGap},
 	{http.MethodGet, "/v1/admin/audit", staff, (*Server).audit},
 	{http.MethodGet, "/v1/admin/budget", staff, (*Server).budget},
 

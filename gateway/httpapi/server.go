@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"switchboard/fallback/gaps"
 	"switchboard/gateway/admission"
 	"switchboard/gateway/web"
 	"switchboard/kb/library"
@@ -37,6 +38,7 @@ type Config struct {
 	Library  func() *library.Library // the knowledge base that managers edit, as it is configured now; nil has none
 	Promoted func()                  // is called after what is served has changed; it does not wait. nil is nothing
 	Trail    Trail                   // where it is written down who did what; needed with Library
+	Gaps     *gaps.Desk              // where managers see what could not be answered; nil has none. It needs Trail
 	Identity []byte                  // the secret that identities are signed with; nil takes none
 
 	Quotas    Quotas    // of days and months; nil limits nothing
@@ -71,6 +73,7 @@ type Server struct {
 	bodyWithin     time.Duration
 	openAPIJSON    func() ([]byte, error)
 	library        func() *library.Library
+	gaps           *gaps.Desk
 	promoted       func()
 	trail          Trail
 	identities     *identities
@@ -98,7 +101,7 @@ func New(c Config) *Server {
 		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, trace: c.Trace, pages: c.Pages, log: c.Log, now: c.Now,
 		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, bodyWithin: c.ReadWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
 		gate:    admission.New(admission.Options{Turns: c.Limits.Turns, Queue: c.Limits.Queue, Wait: c.Limits.QueueWait}),
-		library: c.Library, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
+		library: c.Library, gaps: c.Gaps, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
 		quotas: c.Quotas, statement: c.Statement,
 	}
 	var err error
