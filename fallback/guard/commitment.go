@@ -30,13 +30,16 @@ func commitment(s *sentence) string {
 				return fmt.Sprintf("no passage says this (%s): %q", a.name, s.span(m.Start, m.End))
 			}
 		}
+		if m, ok := a.plain.Find(s.tokens); ok && !conditional(s.tokens, m.Start) && !disclaims(s.tokens, m.Start) && !s.ruleBacked(a) {
+			return fmt.Sprintf("no passage says this (%s): %q", a.name, s.span(m.Start, m.End))
+		}
 	}
 	return ""
 }
 
 // voiced says what is wrong with a verb for which somebody speaks: "I", "we" or the company.
 func (s *sentence) voiced(a *act, verb phrase.Match, promised, claimed, offered []phrase.Match) string {
-	if o, ok := s.opening(claimed, verb); ok && past(s.tokens[verb.Start].Text, verb.Start-o.End, o.End-o.Start) && !s.copied() {
+	if o, ok := s.opening(claimed, verb); ok && past(s.tokens[verb.Start].Text, verb.Start-o.End, o.End-o.Start+contracted(s.tokens[o.Start].Text)) && !s.copied() {
 		return fmt.Sprintf("claims that something was done (%s): %q", a.name, s.span(o.Start, verb.End))
 	}
 	if o, ok := s.opening(promised, verb); ok && !s.copied() {
@@ -55,7 +58,15 @@ func past(verb string, gap, opening int) bool {
 		return true
 	}
 	return gap <= 1 && (strings.HasSuffix(verb, "ed") || strings.HasSuffix(verb, "ado") || strings.HasSuffix(verb, "ido") ||
-		verb == "sent" || verb == "gave" || verb == "made" || verb == "put" || verb == "set")
+		verb == "abierto" || verb == "hecho" || verb == "puesto" || verb == "devuelto" || verb == "resuelto" || verb == "sent" || verb == "gave" || verb == "made" || verb == "put" || verb == "set")
+}
+
+// contracted returns 1 where a verb hides in a pronoun: "I've", "j'ai".
+func contracted(w string) int {
+	if strings.Contains(w, "'") {
+		return 1
+	}
+	return 0
 }
 
 // opening finds the opening that stands before a verb, close and in the same sentence, and is not denied.
@@ -95,6 +106,20 @@ func negated(ts []lex.Token, from, to int) bool {
 		switch ts[i].Text {
 		case "not", "can't", "cannot", "couldn't", "don't", "won't", "unable", "never", "haven't", "isn't", "no", "doesn't", "nor", "didn't":
 			return true
+		}
+	}
+	return false
+}
+
+// disclaims reports whether the speaker says before a place that they cannot: "I can't tell whether …".
+func disclaims(ts []lex.Token, before int) bool {
+	for i := 0; i+1 < before; i++ {
+		switch ts[i].Text {
+		case "i", "we", "i'm", "we're", "am", "no":
+			switch ts[i+1].Text {
+			case "can't", "cannot", "not", "don't", "puedo", "podemos", "won't":
+				return true
+			}
 		}
 	}
 	return false
