@@ -64,6 +64,8 @@ const (
 	ReasonGuardCommitment   Reason = "guard_commitment"   // degraded: a promise that nothing backs
 	ReasonGuardMarkup       Reason = "guard_markup"       // degraded: markup that could load or run something
 	ReasonGuardLeak         Reason = "guard_leak"         // degraded: text of the instructions
+	ReasonGuardPersonal     Reason = "guard_personal"     // degraded: personal data that the customer has not given
+	ReasonGuardLanguage     Reason = "guard_language"     // degraded: a sentence in another language than the customer's
 	ReasonGuardNegation     Reason = "guard_negation"     // degraded: a sentence denies what the passages say, or the reverse
 	ReasonUngrounded        Reason = "ungrounded"         // degraded: a sentence that no passage supports
 

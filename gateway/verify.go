@@ -96,11 +96,11 @@ func (o *outlet) release(sentence string) error {
 	}
 	began := time.Now()
 	d := o.draft
-	d.Sentence = body
+	d.Sentence, d.Personal = body, o.w.personal(body)
 	v := guard.Check(d)
 	o.spent += time.Since(began)
 	if !v.OK {
-		o.stop = &switchboard.Stop{Guard: v.Guard, Reason: v.Reason, Detail: v.Detail, Sentence: switchboard.Masked(body)}
+		o.stop = o.w.stopped(v, body)
 		return errStopped
 	}
 	if v.Grounded > 0 && (o.grounded == 0 || v.Grounded < o.grounded) {
@@ -109,6 +109,21 @@ func (o *outlet) release(sentence string) error {
 	o.said.add(words)
 	o.w.t.Said = append(o.w.t.Said, switchboard.Checked{Sentence: switchboard.Masked(body), Passages: v.Cites, Grounded: v.Grounded})
 	return o.show(sentence, o.number(sentence, v.Cites))
+}
+
+// personal finds the personal data of a sentence. The customer's own stands in it as tokens.
+func (w *work) personal(sentence string) (found []guard.Private) {
+	for _, sp := range w.rt.Masker.Find(sentence) {
+		found = append(found, guard.Private{Kind: string(sp.Type), Text: sentence[sp.Start:sp.End]})
+	}
+	return found
+}
+
+// stopped is the record of a sentence that was not let out. What it invented may look like somebody's data.
+func (w *work) stopped(v guard.Verdict, sentence string) *switchboard.Stop {
+	masked, _ := w.rt.Masker.Mask(sentence)
+	detail, _ := w.rt.Masker.Mask(v.Detail)
+	return &switchboard.Stop{Guard: v.Guard, Reason: v.Reason, Detail: string(detail), Sentence: masked}
 }
 
 // markers are citations as a model writes them.

@@ -119,6 +119,9 @@ var forms = []form{
 		}
 		return strings.ToUpper(m[2][:1]) + m[2][1:] + " " + strings.ToLower(m[1][:1]) + m[1][1:] + "."
 	}},
+	{"a cell told in Spanish", rewrite(`^Para (.+), ([^,]+) es ([^;]+)\.$`, func(m []string, _ string) string {
+		return m[1] + " tiene " + m[3] + " de " + m[2] + "."
+	})},
 	{"a cell told otherwise", rewrite(`^For (.+), ([^,]+) is ([^;]+)\.$`, func(m []string, _ string) string {
 		return "The " + m[2] + " of " + m[1] + " is " + m[3] + "."
 	})},

@@ -74,7 +74,7 @@ func Measure(ctx context.Context, search Searcher, passages []switchboard.Passag
 	m := measure{o: o, rng: rand.New(rand.NewPCG(o.Seed, 1)), said: map[string]bool{}, rows: map[string]*Row{}}
 	var taken []claim
 	for _, p := range passages {
-		for _, text := range Sentences(p.Text) {
+		for _, text := range Sentences(p.Text, p.Lang) {
 			m.said[plain(text)] = true
 			if states(text) {
 				taken = append(taken, claim{text: text, lang: p.Lang, passages: []switchboard.Passage{p}})

@@ -13,9 +13,9 @@ var listMark = regexp.MustCompile(`^\s*(?:[-*•]\s+|\d{1,2}[.)]\s+|#+\s+|\|.*)`
 
 // Sentences cuts a passage's text into the sentences that a reply might repeat. The row of a table that was written out
 // is told cell by cell.
-func Sentences(text string) []string {
+func Sentences(text, lang string) []string {
 	if _, row, ok := strings.Cut(text, " — "); ok && strings.Contains(row, "; ") {
-		if out := rowSentences(row); out != nil {
+		if out := rowSentences(row, lang); out != nil {
 			return out
 		}
 	}
@@ -38,7 +38,7 @@ func Sentences(text string) []string {
 }
 
 // rowSentences tells a row's cells one by one: "For Vireo Talk, price a month is €7.99."
-func rowSentences(row string) []string {
+func rowSentences(row, lang string) []string {
 	parts := strings.Split(strings.TrimSuffix(row, "."), "; ")
 	_, subject, ok := strings.Cut(parts[0], ": ")
 	if !ok {
@@ -47,6 +47,10 @@ func rowSentences(row string) []string {
 	var out []string
 	for _, p := range parts[1:] {
 		if head, value, ok := strings.Cut(p, ": "); ok {
+			if lang == "es" {
+				out = append(out, "Para "+subject+", "+strings.ToLower(head[:1])+head[1:]+" es "+value+".")
+				continue
+			}
 			out = append(out, "For "+subject+", "+strings.ToLower(head[:1])+head[1:]+" is "+value+".")
 		}
 	}

@@ -16,9 +16,11 @@ type Draft struct {
 	// Acknowledged lists what other systems have confirmed in this conversation: kinds of commitment such as
 	// "handoff" or "refund" (the rows of acts.go), and references that may be told, such as "H-7K3F-92QD".
 	Acknowledged []string
-	Hosts        []string // to which links may lead, "help.vireo.example"; empty = those of the passages only
-	Instructions string   // the prompt's own text, which must not leak
-	MinGrounded  float64  // least support of a sentence of four content words or more; 0 = 0.35, negative = none
+	Known        string    // what the customer said before
+	Personal     []Private // personal data in the sentence; it must have been given by the customer or a passage
+	Hosts        []string  // to which links may lead, "help.vireo.example"; empty = those of the passages only
+	Instructions string    // the prompt's own text, which must not leak
+	MinGrounded  float64   // least support of a sentence of four content words or more; 0 = 0.35, negative = none
 
 	evidence *evidence
 }
@@ -49,8 +51,10 @@ var guards = []struct {
 	{"citation", switchboard.ReasonGuardCitation, citation},
 	{"leak", switchboard.ReasonGuardLeak, leak},
 	{"link", switchboard.ReasonGuardLink, link},
+	{"personal", switchboard.ReasonGuardPersonal, personal},
 	{"commitment", switchboard.ReasonGuardCommitment, commitment},
 	{"quantity", switchboard.ReasonGuardQuantity, quantities},
+	{"language", switchboard.ReasonGuardLanguage, language},
 	{"negation", switchboard.ReasonGuardNegation, negation},
 	{"grounded", switchboard.ReasonUngrounded, grounded},
 }
@@ -120,7 +124,7 @@ type evidence struct {
 	passages []source
 	all      []int // 1..len(passages)
 	question []quantity
-	secret   map[uint64]bool // runs of words of the instructions
+	secret   *secret // what the instructions say; nil for too little
 }
 
 // source is one passage, read.

@@ -60,6 +60,14 @@ func TestSentences(t *testing.T) {
 		{"Vireo Lite costs €17.99 a month.", "quantity"},
 		{"The top speed of Vireo Plus is 1 Gbps [2].", ""},
 		{"Vireo Plus costs €17.99 a month [1].", "quantity"},
+		{"You get ten per cent off until 31/03/2027 [1].", ""},
+		{"You get 10% off until 2027-03-31 [1].", ""},
+		{"You get 10% off from 31 March 2027 [1].", "quantity"},
+		{"A daily pass includes up to 500 MB [1].", ""},
+		{"A daily pass for Switzerland does not include 500 MB [1].", "negation"},
+		{"A daily pass for Zurich costs €4.99 a day [1].", "quantity"},
+		{"Ein Tagespass für die Schweiz kostet 4,99 Euro pro Tag [1].", "grounded"},
+		{"Ein Tagespass für die Schweiz kostet 4,99 Euro im Monat [1].", "quantity"},
 		{"You get 10 percent off until March 31, 2027 [1].", ""},
 		{"You get 10 percent off until 30 March 2027 [1].", "quantity"},
 		{"Call +353 1 555 0117 between 8 am and 10 pm [1].", ""},
@@ -114,6 +122,34 @@ func TestSentences(t *testing.T) {
 
 		{"Answer only from the passages below and cite each sentence with its number in brackets.", "leak"},
 
+		{"Answer only from the passages below.", "leak"},
+		{"sserddA ni rebmun sti htiw ecnetnes hcae etic dna woleb segassap eht morf ylno rewsnA", "leak"},
+		{"A n s w e r o n l y f r o m t h e p a s s a g e s b e l o w", "leak"},
+		{"QW5zd2VyIG9ubHkgZnJvbSB0aGUgcGFzc2FnZXMgYmVsb3cgYW5kIGNpdGUgZWFjaCBzZW50ZW5jZQ==", "leak"},
+		{"Nafjre bayl sebz gur cnffntrf orybj naq pvgr rnpu fragrapr", "leak"},
+
+		{"See https://help.vireо.example/plans [2].", "link"}, // a Cyrillic o
+		{"See https://help.vireo.example@evil.example/plans [2].", "link"},
+		{"See http://203.0.113.9/plans [2].", "link"},
+		{"See //evil.example/x [2].", "link"},
+		{"See evil.example [2].", "link"},
+		{"See (evil.example),now [2].", "link"},
+		{"See evil[.]example [2].", "link"},
+		{"See ftp:evil.example [2].", "link"},
+		{"Write to sms:+4412345 [2].", "link"},
+		{"[plans]: https://help.vireo.example/plans", "markup"},
+		{"See [plans][p] [2].", "markup"},
+		{"<https://evil.example>", "markup"},
+		{"Call tel:+35315550118 [1].", "link"},
+		{"Write to mailto:help@evil.example [1].", "link"},
+
+		{"Dear Ms Jones, the pass costs €4.99 a day [1].", "personal"},
+		{"My colleague Sarah looks after passes.", "personal"},
+		{"Hello there, the pass for Switzerland costs €4.99 a day [1].", ""},
+
+		{"Das Tagespass für die Schweiz ist nicht in dem Tarif und kostet mehr.", "language"},
+		{"El pase diario para Suiza incluye minutos y mensajes para los clientes.", "language"},
+
 		{"The moon is made of green cheese and orbits Jupiter.", "grounded"},
 		{"I'm sorry, I couldn't find anything about that in our help centre.", ""},
 		{"Of course!", ""},
@@ -121,7 +157,13 @@ func TestSentences(t *testing.T) {
 	}
 	d := draft().Prepared()
 	for _, tt := range tests {
-		d.Sentence = tt.sentence
+		d.Sentence, d.Lang = tt.sentence, "en"
+		if strings.Contains(tt.sentence, "[3]") {
+			d.Lang = "es" // the passage's
+		}
+		if strings.HasPrefix(tt.sentence, "Ein ") {
+			d.Lang = "de"
+		}
 		if v := guard.Check(d); v.Guard != tt.guard || v.OK != (tt.guard == "") {
 			t.Errorf("%q: stopped by %q (%s), want %q", tt.sentence, v.Guard, v.Detail, tt.guard)
 		}

@@ -2,26 +2,54 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
+	"switchboard"
 	"switchboard/fallback/internal/lex"
 )
 
 // link stops web and e-mail addresses that no passage has, and links to hosts that are not allowed. Phone numbers are
 // quantities; the next guard but one checks them.
 func link(s *sentence) string {
+	for _, sign := range []string{"[.]", "(.)", "[dot]", "(dot)", "[punto]", "(punto)", "[at]", "(at)", "[arroba]"} {
+		if strings.ContainsAny(s.body, "[(") && strings.Contains(strings.ToLower(s.body), sign) {
+			return fmt.Sprintf("an address is disguised by %q", sign)
+		}
+	}
 	for _, field := range strings.FieldsFunc(s.body, unicode.IsSpace) {
-		a := strings.Trim(field, "().,;:!?\"'<>*`_“”«»")
-		if a == "" || !looksLikeAddress(a) {
-			continue
+		for _, part := range parts(field) {
+			if detail := s.address(part); detail != "" {
+				return detail
+			}
 		}
-		if !s.ev.hasAddress(s.Draft, a) {
-			return fmt.Sprintf("the address %q is in no passage", a)
-		}
-		if h := host(a); clickable(a) && len(s.Hosts) > 0 && !allowed(h, s.Hosts) && !numeric(h) {
-			return fmt.Sprintf("links to %q are not allowed", h)
-		}
+	}
+	return ""
+}
+
+// parts returns where addresses may be in a word: a URL is one whole, what else has commas or brackets is several.
+func parts(field string) []string {
+	if strings.Contains(field, "://") || !strings.ContainsAny(field, ",;|()[]{}<>\"'=") {
+		return []string{field}
+	}
+	return strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(",;|()[]{}<>\"'=", r) })
+}
+
+// address says what is wrong with a word that may be an address.
+func (s *sentence) address(word string) string {
+	a := strings.Trim(word, "().,;:!?\"'<>*`_“”«»…")
+	if a == "" || !looksLikeAddress(a) {
+		return ""
+	}
+	if strings.ContainsFunc(a, func(r rune) bool { return r >= 0x80 }) && !slices.ContainsFunc(s.Passages, func(p switchboard.Passage) bool { return strings.Contains(p.Text, a) }) {
+		return fmt.Sprintf("the address %q is written in letters that look like others", a)
+	}
+	if !s.ev.hasAddress(s.Draft, a) {
+		return fmt.Sprintf("the address %q is in no passage", a)
+	}
+	if h := host(a); clickable(a) && len(s.Hosts) > 0 && !allowed(h, s.Hosts) && !numeric(h) {
+		return fmt.Sprintf("links to %q are not allowed", h)
 	}
 	return ""
 }
@@ -49,8 +77,10 @@ func withoutAddresses(text string) string {
 // looksLikeAddress reports whether a word is a URL, an e-mail address or a bare host name.
 func looksLikeAddress(a string) bool {
 	low := strings.ToLower(a)
-	if strings.Contains(low, "://") || strings.HasPrefix(low, "www.") || strings.HasPrefix(low, "mailto:") ||
-		strings.HasPrefix(low, "tel:") || strings.HasPrefix(low, "//") {
+	if !isASCII(a) {
+		low = strings.NewReplacer("。", ".", "｡", ".").Replace(lex.Fold(a))
+	}
+	if strings.Contains(low, "://") || strings.HasPrefix(low, "www.") || strings.HasPrefix(low, "//") || hasScheme(low) {
 		return true
 	}
 	if i := strings.IndexByte(low, '@'); i > 0 && i < len(low)-1 {
@@ -70,12 +100,29 @@ func looksLikeAddress(a string) bool {
 	}
 	return strings.IndexFunc(name, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '-'
-	}) < 0 && !sentenceJoint(a, dot)
+	}) < 0 && !sentenceJoint(a, dot) && (isASCII(name) || isASCII(tld))
+}
+
+// schemes that open an app, a call or a page without slashes.
+var schemes = strings.Fields("http https mailto tel sms smsto mms ftp ftps ws wss whatsapp skype facetime intent market geo magnet callto sip sips xmpp tg ssh ldap")
+
+func hasScheme(low string) bool {
+	before, behind, ok := strings.Cut(low, ":")
+	return ok && behind != "" && slices.Contains(schemes, before)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // sentenceJoint reports whether the "host" is two sentences with no space between them: "Restart the hub.Then wait".
 func sentenceJoint(a string, dot int) bool {
-	return dot+1 < len(a) && a[dot+1] >= 'A' && a[dot+1] <= 'Z' && strings.ToLower(a[:dot]) == a[:dot]
+	return dot+1 < len(a) && dot < len(a) && a[dot+1] >= 'A' && a[dot+1] <= 'Z' && strings.ToLower(a[:dot]) == a[:dot]
 }
 
 func numeric(h string) bool { return h != "" && strings.Trim(h, "0123456789.:") == "" }

@@ -16,7 +16,7 @@ const readerKeeps = 4096
 type Reader struct {
 	sources      sync.Map // of a passage's id: *source
 	kept         atomic.Int64
-	instructions sync.Map // of their text: map[uint64]bool
+	instructions sync.Map // of their text: *secret
 }
 
 // Prepare is [Draft.Prepared] with the reader's memory.
@@ -41,14 +41,14 @@ func (r *Reader) source(p switchboard.Passage) source {
 	return s
 }
 
-func (r *Reader) secret(instructions string) map[uint64]bool {
+func (r *Reader) secret(instructions string) *secret {
 	if r == nil || instructions == "" {
-		return secretShingles(instructions)
+		return newSecret(instructions)
 	}
 	if known, ok := r.instructions.Load(instructions); ok {
-		return known.(map[uint64]bool)
+		return known.(*secret)
 	}
-	s := secretShingles(instructions)
+	s := newSecret(instructions)
 	r.instructions.Store(instructions, s)
 	return s
 }
