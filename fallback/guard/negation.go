@@ -80,7 +80,7 @@ var deniers = map[string]bool{
 // appendDenied returns the stems that a sentence denies.
 func appendDenied(out []string, text string, ts []lex.Token, lang string) []string {
 	for i, t := range ts {
-		if t.Stop() || !deniers[t.Text] {
+		if t.Stop() || !deniers[t.Text] || t.Upper && !t.First { // "No" in the middle is a value
 			continue
 		}
 		for j := i + 1; j < len(ts) && j <= i+4 && !ts[j].Stop(); j++ {

@@ -76,8 +76,8 @@ func hasCountingWord(text string) bool {
 // capitalBefore reports whether the word before byte i is written like a name.
 func capitalBefore(text string, i int) bool {
 	before := strings.TrimRight(text[:i], " ")
-	word := before[strings.LastIndexAny(before, " \n\t*(")+1:]
-	return isUpper(word)
+	start := strings.LastIndexAny(before, " \n\t*(") + 1
+	return start > 0 && isUpper(before[start:])
 }
 
 // pieces cuts a text so that numbers stand alone from signs and letters behind them.
