@@ -193,6 +193,7 @@ const (
 	AttemptRetry    AttemptKind = "retry"    // the same model again
 	AttemptFailover AttemptKind = "failover" // another model, because one failed or was passed over
 	AttemptHedge    AttemptKind = "hedge"    // another model beside one that is slow to begin
+	AttemptJudge    AttemptKind = "judge"    // it judged whether the passages say a sentence
 	AttemptProbe    AttemptKind = "probe"    // of no turn: it finds out whether a model is back
 )
 

@@ -230,6 +230,9 @@ func (w *work) generate(ctx context.Context) {
 	}
 	bounded, cancel := context.WithDeadline(ctx, w.deadline())
 	defer cancel()
+	if w.rt.Judge != nil && w.rt.Models != nil {
+		out.ctx = bounded
+	}
 	done, err := models.Complete(bounded, req, out.write)
 	if err == nil && done.Finish == "length" {
 		err = errTooLong // what is left is half a sentence

@@ -20,6 +20,7 @@ type Runtime struct {
 	Knowledge Retriever
 	Reading   *guard.Reader // what the guards have read of the snapshot's passages
 	Models    llm.Completer // the chain of models; nil where none is configured
+	Judge     llm.Completer // judges whether passages say a sentence; nil leaves that to the words
 	Quotes    llm.Completer // the last link, which quotes passages and needs no network
 	Operator  string        // the company as customers know it
 	Assistant string        // the bot's own name

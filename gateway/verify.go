@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"strconv"
@@ -27,7 +28,8 @@ const maxReply = 12_000
 // anew in the order in which passages are first cited. It belongs to one turn and is not safe for concurrent use.
 type outlet struct {
 	w     *work
-	draft guard.Draft // all but the sentence
+	ctx   context.Context // in which a model may be asked to judge; nil asks none. The outlet lives within it
+	draft guard.Draft     // all but the sentence
 
 	split    splitter
 	raw      strings.Builder // what was let out, with the model's own markers: what a next model is told
@@ -97,7 +99,7 @@ func (o *outlet) release(sentence string) error {
 	began := time.Now()
 	d := o.draft
 	d.Sentence, d.Personal = body, o.w.personal(body)
-	v := guard.Check(d)
+	v := o.judged(guard.Check(d), body)
 	o.spent += time.Since(began)
 	if !v.OK {
 		o.stop = o.w.stopped(v, body)

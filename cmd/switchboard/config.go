@@ -33,6 +33,7 @@ type config struct {
 	Chain    []stepConfig   `yaml:"chain"`
 	Routing  routingConfig  `yaml:"routing"`
 	Answers  answersConfig  `yaml:"answer_cache"`
+	Ground   groundConfig   `yaml:"grounding"`
 	Embed    embedConfig    `yaml:"embeddings"`
 	Rerank   rerankConfig   `yaml:"rerank"`
 	KB       kbConfig       `yaml:"kb"`
@@ -49,6 +50,11 @@ type config struct {
 	path  string         // of the file, "" where there is none
 	lines map[string]int // a key's path to its line in the file
 	read  string         // fingerprint of its files when it was read
+}
+
+// groundConfig says who judges whether the passages say a sentence. Without a model, its words do.
+type groundConfig struct {
+	Model string `yaml:"model"` // one of models
 }
 
 type databaseConfig struct {
@@ -378,6 +384,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		c.checkModel(fmt.Sprintf("models.%d", i), m, names, getenv, bad)
 	}
 	c.checkChain(names, bad)
+	if m := c.Ground.Model; m != "" && !names[m] {
+		bad("grounding.model", "no model is named %q", m)
+	}
 	if a := c.Answers; a.Size < 0 || a.For < 0 || (a.Size > 0) != (a.For > 0) {
 		bad("answer_cache", "needs a size and a time that answers are kept for, or neither")
 	}

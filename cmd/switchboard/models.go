@@ -15,6 +15,7 @@ import (
 type models struct {
 	of    modelSettings
 	chain *llm.Chain
+	judge *llm.Chain // of the one model that judges sentences; nil for none
 	links []*llm.Model
 	users atomic.Int32
 }
@@ -24,7 +25,8 @@ type modelSettings struct {
 	Steps   [][]llm.ModelConfig
 	Members map[string]llm.Member // by name, without their links
 	Routing routingConfig
-	Limited bool // by quotas
+	Judge   *llm.ModelConfig // who judges sentences; nil for nobody
+	Limited bool             // by quotas
 }
 
 // useModels returns the chain that the configuration names, nil where it names none. It is the caller's until release.
@@ -68,7 +70,11 @@ func (w *parts) newModels(of modelSettings) (*models, error) {
 		}
 		steps = append(steps, step)
 	}
-	w.metrics.Models(names)
+	judged, err := w.newJudge(m)
+	if err != nil {
+		return nil, err
+	}
+	w.metrics.Models(append(names, judged...))
 	w.traces.Models(slices.Concat(of.Steps...))
 	if len(m.links) == 0 {
 		return nil, nil
@@ -94,9 +100,45 @@ func (m *models) release() {
 		return
 	}
 	m.chain.Close()
+	if m.judge != nil {
+		m.judge.Close()
+	}
 	for _, l := range m.links {
 		l.Close()
 	}
+}
+
+// newJudge makes the chain of the model that judges sentences, apart from the one that answers. It returns the name that its
+// calls are counted under, if it is not in that one too.
+func (w *parts) newJudge(m *models) (names []string, err error) {
+	c := m.of.Judge
+	if c == nil || len(m.links) == 0 {
+		return nil, nil
+	}
+	model, err := llm.NewModel(*c)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", c.Name, err)
+	}
+	if !slices.ContainsFunc(m.links, func(l *llm.Model) bool { return l.Name() == c.Name }) {
+		names = []string{c.Name}
+	}
+	m.links = append(m.links, model)
+	var budget llm.Budget
+	if m.of.Limited {
+		budget = &w.quotas
+	}
+	m.judge = llm.NewChain([]llm.Step{{{Link: model}}}, nil, llm.ChainOptions{
+		Budget: budget, Observer: w.traces.Observe(probeKeeper{w.metrics, w.ledger, w.log}),
+	})
+	return names, nil
+}
+
+// judging is the chain that judges sentences, or nobody.
+func (m *models) judging() llm.Completer {
+	if m == nil || m.judge == nil {
+		return nil
+	}
+	return m.judge
 }
 
 // completer is the chain, or no chain at all.
@@ -126,6 +168,9 @@ func (m *models) fingerprint() string {
 	if len(configs) == len(m.of.Steps) {
 		equals = ""
 	}
+	if m.of.Judge != nil {
+		equals += " judge " + llm.Fingerprint([]llm.ModelConfig{*m.of.Judge})
+	}
 	return llm.Fingerprint(configs) + equals
 }
 
@@ -151,6 +196,13 @@ func modelSettingsOf(c *config, getenv func(string) string) (modelSettings, erro
 			of.Members[name] = llm.Member{Weight: m.Weight, Concurrency: m.Concurrency, SlowAfter: slow}
 		}
 		of.Steps = append(of.Steps, step)
+	}
+	if c.Ground.Model != "" {
+		mc, err := modelOf(c.model(c.Ground.Model), getenv)
+		if err != nil {
+			return of, err
+		}
+		of.Judge = &mc
 	}
 	return of, nil
 }

@@ -210,7 +210,7 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	w.metrics.Documents(snapshot.Stats().Documents)
 	return &gateway.Runtime{
 		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot,
-		Reading: &guard.Reader{}, Models: models.completer(),
+		Reading: &guard.Reader{}, Models: models.completer(), Judge: models.judging(),
 		Quotes: &llm.Extractive{}, Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
 		Close: func() {
 			closeMeaning()

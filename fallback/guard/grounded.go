@@ -39,7 +39,7 @@ func grounded(s *sentence) string {
 	}
 	least := s.MinGrounded
 	if least == 0 {
-		least = defaultMinGrounded
+		least = DefaultMinGrounded
 	}
 	if content >= leastContent && best < least && !courtesy(s.tokens) {
 		return fmt.Sprintf("the passages support %.0f%% of the sentence, %.0f%% is asked", 100*best, 100*least)

@@ -37,9 +37,9 @@ type Verdict struct {
 	Grounded float64 // 0..1, how well the passages support the words; 0 = not measured (a courtesy, a heading)
 }
 
-// defaultMinGrounded was set on answers written from passages and on answers that stray from them: see the package's
+// DefaultMinGrounded was set on answers written from passages and on answers that stray from them: see the package's
 // benchmark on attribution data.
-const defaultMinGrounded = 0.35
+const DefaultMinGrounded = 0.35
 
 // guards are tried in order; the first that objects decides. The cheap and the dangerous come first.
 var guards = []struct {

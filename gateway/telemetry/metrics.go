@@ -28,6 +28,7 @@ type Metrics struct {
 	queueWait     prometheus.Observer
 	documents     prometheus.Gauge
 	csat          prometheus.Histogram
+	grounded      prometheus.Histogram
 	stops         *children[string, prometheus.Counter] // by guard
 	feedback      *children[string, prometheus.Counter] // by rating
 	handoffs      *children[string, prometheus.Counter] // by state
@@ -79,6 +80,10 @@ func New(outboxPending func() float64) *Metrics {
 		denied:        t.counts("budget_denied_total", "Attempts that a limit of what may be spent did not allow.", "limit"),
 		answerCache:   t.counts("answer_cache_total", "Questions that the answer cache was asked.", "result"),
 		documents:     prometheus.NewGauge(options("kb_documents", "Documents in the snapshot in use.")),
+		grounded: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "switchboard", Name: "grounded", Help: "Lowest groundedness of a sentence of an answer.",
+			Buckets: []float64{0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1},
+		}),
 		csat: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "switchboard", Name: "csat_score", Help: "Satisfaction with conversations.", Buckets: []float64{1, 2, 3, 4, 5},
 		}),
@@ -88,7 +93,7 @@ func New(outboxPending func() float64) *Metrics {
 	}
 	prometheus.WrapRegistererWithPrefix("switchboard_", t.registry).MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	t.registry.MustRegister(m.documents, m.csat,
+	t.registry.MustRegister(m.documents, m.csat, m.grounded,
 		prometheus.NewGaugeFunc(options("outbox_pending", "Handoffs that wait for their delivery."), outboxPending))
 	return m
 }
@@ -105,6 +110,9 @@ func (m *Metrics) Turn(t switchboard.Turn) {
 	m.turn.of(a.Action).Observe(a.Latency.Total / 1000)
 	if a.Latency.FirstSentence > 0 {
 		m.firstSentence.Observe(a.Latency.FirstSentence / 1000)
+	}
+	if t.Grounded > 0 {
+		m.grounded.Observe(t.Grounded)
 	}
 	if t.Evidence != "" {
 		m.retrieve.Observe(a.Latency.Retrieve / 1000)
