@@ -266,13 +266,16 @@ type Turn struct {
 
 // Conversation is a customer's session.
 type Conversation struct {
-	ID        string            `json:"id"` // "conv_…"
-	Locale    string            `json:"locale"`
-	Audiences []string          `json:"audiences"`         // which audiences' documents may answer; from verified context only
-	Context   map[string]string `json:"context,omitempty"` // what the page told about itself; never instructions
-	CreatedAt time.Time         `json:"created_at"`
-	Handoff   *Handoff          `json:"handoff,omitempty"` // the latest one that was requested
-	Turns     []Turn            `json:"turns"`             // oldest first
+	ID        string   `json:"id"` // "conv_…"
+	Locale    string   `json:"locale"`
+	Audiences []string `json:"audiences"` // which audiences' documents may answer; from verified context only
+	// Disclosure is the words by which the customer was told that a machine answers, "" where the gateway showed none: a
+	// program that came in by the OpenAI face speaks for itself.
+	Disclosure string            `json:"disclosure"`
+	Context    map[string]string `json:"context,omitempty"` // what the page told about itself; never instructions
+	CreatedAt  time.Time         `json:"created_at"`
+	Handoff    *Handoff          `json:"handoff,omitempty"` // the latest one that was requested
+	Turns      []Turn            `json:"turns"`             // oldest first
 }
 
 // EventKind is what an Event carries.

@@ -18,9 +18,6 @@ type Retriever interface {
 // Journal keeps what must not be lost. Each method is durable when it returns nil.
 type Journal interface {
 	OpenConversation(ctx context.Context, c switchboard.Conversation, disclosure string) error
-	// Conversation returns a conversation with its latest turns, as many as the next one leans on, or
-	// switchboard.NotFound. Every turn asks for it.
-	Conversation(ctx context.Context, id string) (switchboard.Conversation, error)
 	// Transcript returns a conversation with all of its turns, or switchboard.NotFound.
 	Transcript(ctx context.Context, id string) (switchboard.Conversation, error)
 	// TurnByClientID returns the turn that carried the client's own message id, or switchboard.NotFound.
@@ -30,6 +27,7 @@ type Journal interface {
 	CSAT(ctx context.Context, conversation string, c switchboard.CSAT) error
 	// RequestHandoff records a request and queues its delivery as one; where one is open already it returns that one.
 	RequestHandoff(ctx context.Context, r switchboard.HandoffRequest) (switchboard.HandoffRequest, error)
+	WhyJournal
 	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
 	// ErasedSince returns what was erased at a time or later, by any process, oldest first.
 	ErasedSince(ctx context.Context, since time.Time) ([]switchboard.Erasure, error)

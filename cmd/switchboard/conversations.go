@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchboard"
+	"switchboard/gateway"
 	"switchboard/gateway/ledger"
 )
 
 func (p *program) conversationsCommand() *cobra.Command {
 	return group("conversations", "Read what customers asked and what they were told",
-		p.conversationsListCommand(), p.conversationsShowCommand(), p.conversationsExportCommand(), p.conversationsEraseCommand())
+		p.conversationsListCommand(), p.conversationsShowCommand(), p.conversationsWhyCommand(), p.conversationsExportCommand(), p.conversationsEraseCommand())
 }
 
 func (p *program) conversationsListCommand() *cobra.Command {
@@ -82,6 +83,44 @@ func (p *program) conversationsShowCommand() *cobra.Command {
 		}}
 }
 
+func (p *program) conversationsWhyCommand() *cobra.Command {
+	return &cobra.Command{Use: "why MESSAGE", Short: "Explain a reply from its record: what was found, checked and held back", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withLedger(cmd.Context(), func(l *ledger.Ledger) error {
+				conversation, err := l.ConversationOf(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				why, err := gateway.Explain(cmd.Context(), l, conversation, args[0], true)
+				if err != nil {
+					return err
+				}
+				return p.show(why, func(w io.Writer) { p.why(w, why) })
+			})
+		}}
+}
+
+func (p *program) why(w io.Writer, why gateway.Why) {
+	fmt.Fprintf(w, "%s %s\n%s (%s)\n\n", p.bold("Customer:"), why.Question, why.Action, why.Reason)
+	for _, s := range why.Explanation {
+		fmt.Fprintf(w, "- %s\n", s)
+	}
+	r := why.Record
+	for _, s := range r.Said {
+		fmt.Fprintf(w, "\nsaid:    %s\n         passages %v, grounded %.2f\n", s.Sentence, s.Passages, s.Grounded)
+	}
+	for _, s := range r.Stops {
+		fmt.Fprintf(w, "\nstopped: %s\n         by %s: %s\n", s.Sentence, s.Guard, s.Detail)
+	}
+	fmt.Fprintln(w)
+	for _, x := range r.Passages {
+		fmt.Fprintf(w, "found %d: %s %s (%.2f, covers %.0f %%)\n", x.N, x.PassageID, x.Title, x.Score, x.Coverage*100)
+	}
+	fmt.Fprintf(w, "release %s: snapshot %s, policy %s; prompt %s, model %s; %.1f ms, $%.6f\n", r.Release.ID, orDash(r.Release.Snapshot),
+		orDash(r.Release.Policy), orDash(r.Prompt), orDash(r.Model), r.Latency.Total, r.Usage.CostUSD)
+	fmt.Fprintf(w, "told:    %s\n", orDash(why.Disclosure))
+}
+
 func (p *program) withTranscript(cmd *cobra.Command, id string, f func(switchboard.Conversation) error) error {
 	return p.withLedger(cmd.Context(), func(l *ledger.Ledger) error {
 		c, err := l.Transcript(cmd.Context(), id)
@@ -94,6 +133,9 @@ func (p *program) withTranscript(cmd *cobra.Command, id string, f func(switchboa
 
 func (p *program) conversation(w io.Writer, c switchboard.Conversation) {
 	fmt.Fprintf(w, "%s  opened %s  locale %s\n", p.bold(c.ID), when(c.CreatedAt), c.Locale)
+	if c.Disclosure != "" {
+		fmt.Fprintf(w, "Told: %s\n", c.Disclosure)
+	}
 	for _, t := range c.Turns {
 		a := t.Answer
 		fmt.Fprintf(w, "\n%s %s\n", p.bold("Customer:"), t.Question)
@@ -138,7 +180,17 @@ func (p *program) conversationsEraseCommand() *cobra.Command {
 	return &cobra.Command{Use: "erase ID", Short: "Erase a conversation and print the receipt", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withLedger(cmd.Context(), func(l *ledger.Ledger) error {
+				cases, err := l.GapCasesOf(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
 				r, err := l.Erase(cmd.Context(), args[0])
+				for _, c := range cases { // files are nothing that an erasure can reach by itself
+					if c.Suite != "" && err == nil {
+						err = dropCase(c.Suite, c.MessageID)
+						fmt.Fprintf(p.err, "%s: the eval case of %s is taken out\n", c.Suite, c.MessageID)
+					}
+				}
 				if err == nil {
 					err = l.Audit(cmd.Context(), audited("conversations.erase", args[0]))
 				}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -228,7 +229,14 @@ func (p *program) gapsCaseCommand() *cobra.Command {
 				if err := checkSuite(suite); err != nil {
 					return err
 				}
-				cases, err := d.Cases(cmd.Context(), args[0], suite)
+				noted := suite
+				if suite != "" {
+					var err error
+					if noted, err = filepath.Abs(suite); err != nil { // an erasure may come from another folder
+						return fmt.Errorf("find the suite: %w", err)
+					}
+				}
+				cases, err := d.Cases(cmd.Context(), args[0], noted)
 				if err == nil {
 					err = l.Audit(cmd.Context(), audited("gaps.case", args[0]))
 				}

@@ -18,6 +18,8 @@ type Bot interface {
 	NewConversation(o gateway.Opening) switchboard.Conversation
 	Respond(ctx context.Context, t switchboard.Turn, emit func(switchboard.Event) error) (switchboard.Answer, error)
 	Conversation(ctx context.Context, id string) (switchboard.Conversation, error)
+	// Why explains a reply from its record, with all of it where full is set.
+	Why(ctx context.Context, conversation, message string, full bool) (gateway.Why, error)
 	Rate(ctx context.Context, conversation, message, rating, reason, comment string) error
 	Score(ctx context.Context, conversation string, score int, comment string) error
 	RequestHuman(ctx context.Context, conversation, contact, note string) (switchboard.Handoff, error)

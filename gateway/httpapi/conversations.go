@@ -92,11 +92,12 @@ func (s *Server) wholeTurn(c *gin.Context, t switchboard.Turn) error {
 
 // transcriptBody is a conversation as its customer sees it: messages of both sides, oldest first.
 type transcriptBody struct {
-	ID        string               `json:"id"`
-	Locale    string               `json:"locale"`
-	CreatedAt time.Time            `json:"created_at"`
-	Handoff   *switchboard.Handoff `json:"handoff"`
-	Messages  []any                `json:"messages"` // of userMessage and switchboard.Answer, in turn
+	ID         string               `json:"id"`
+	Locale     string               `json:"locale"`
+	Disclosure string               `json:"disclosure"`
+	CreatedAt  time.Time            `json:"created_at"`
+	Handoff    *switchboard.Handoff `json:"handoff"`
+	Messages   []any                `json:"messages"` // of userMessage and switchboard.Answer, in turn
 }
 
 type userMessage struct {
@@ -112,7 +113,7 @@ func (s *Server) transcript(c *gin.Context, _ caller) error {
 		return err
 	}
 	out := transcriptBody{
-		ID: conv.ID, Locale: conv.Locale, CreatedAt: conv.CreatedAt, Handoff: conv.Handoff,
+		ID: conv.ID, Locale: conv.Locale, Disclosure: conv.Disclosure, CreatedAt: conv.CreatedAt, Handoff: conv.Handoff,
 		Messages: make([]any, 0, 2*len(conv.Turns)),
 	}
 	for _, t := range conv.Turns {
@@ -122,6 +123,15 @@ func (s *Server) transcript(c *gin.Context, _ caller) error {
 	}
 	writeJSON(c, http.StatusOK, jsonType, out)
 	return nil
+}
+
+// why explains a reply from the record: plainly to whom it was said, wholly to a secret key.
+func (s *Server) why(c *gin.Context, who caller) error {
+	w, err := s.bot.Why(c.Request.Context(), c.Param("id"), c.Param("mid"), who.secret)
+	if err == nil {
+		writeJSON(c, http.StatusOK, jsonType, w)
+	}
+	return err
 }
 
 func (s *Server) feedback(c *gin.Context, _ caller) error {

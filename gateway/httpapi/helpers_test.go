@@ -64,6 +64,7 @@ func (b *scriptedBot) Open(_ context.Context, o gateway.Opening) (gateway.Welcom
 	if b.err != nil {
 		return gateway.Welcome{}, b.err
 	}
+	c.Disclosure = "I am a program."
 	b.conversations[c.ID] = &c
 	return gateway.Welcome{
 		Conversation: c, Greeting: "Hello!", Disclosure: "I am a program.", Suggestions: []string{"How much is roaming?"},
@@ -155,6 +156,23 @@ func tell(start, a switchboard.Answer, sentences []string, emit func(switchboard
 		}
 	}
 	return nil
+}
+
+func (b *scriptedBot) Why(ctx context.Context, conversation, message string, full bool) (gateway.Why, error) {
+	c, err := b.Conversation(ctx, conversation)
+	if err != nil {
+		return gateway.Why{}, err
+	}
+	for _, t := range c.Turns {
+		if t.ID == message {
+			w := gateway.Why{MessageID: message, ConversationID: c.ID, Explanation: []string{"So."}, Sources: t.Answer.Citations, AskedAt: testTime}
+			if full {
+				w.Record = &gateway.WhyRecord{Attempts: []gateway.WhyAttempt{{Model: "stub", Outcome: "ok"}}}
+			}
+			return w, nil
+		}
+	}
+	return gateway.Why{}, switchboard.Errorf(switchboard.NotFound, "there is no such message")
 }
 
 func (b *scriptedBot) Rate(ctx context.Context, conversation, message, _, _, _ string) error {

@@ -59,6 +59,8 @@ func TestDocumentIsTrue(t *testing.T) {
 		{"POST", path + "/messages", `{"text":""}`, 400, false},
 		{"POST", path + "/messages", `{"text":"hi","x":1}`, 400, false},
 		{"GET", path, "", 200, true},
+		{"GET", message + "/why", "", 200, true},
+		{"GET", path + "/messages/msg_none/why", "", 404, true},
 		{"POST", message + "/feedback", `{"rating":"up"}`, 204, true},
 		{"POST", message + "/feedback", `{"rating":"x"}`, 400, false},
 		{"POST", path + "/csat", `{"score":5,"comment":"x"}`, 204, true},
@@ -74,6 +76,22 @@ func TestDocumentIsTrue(t *testing.T) {
 		{"DELETE", path, "", 200, true},
 		{"GET", path, "", 404, true},
 	})
+}
+
+// A secret key is shown the whole record behind a reply, the conversation's holder is not.
+func TestWhoSeesTheRecordBehindAReply(t *testing.T) {
+	g := start(t)
+	g.keys.set(Key{ID: "key_r", Roles: []Role{RoleReader}, Hash: hashOf("sk_reader")})
+	path, bearer := g.open(header{"Authorization": "Bearer sk_reader"})
+	why := path + "/messages/" + g.do("POST", path+"/messages", `{"text":"hi"}`, bearer).field("id") + "/why"
+	if r := g.do("GET", why, "", bearer); r.status != 200 || r.field("record") != "" || r.field("explanation") == "" {
+		t.Errorf("the holder: %d %s", r.status, r.body)
+	}
+	secret := header{"Authorization": "Bearer sk_reader"}
+	if r := g.do("GET", why, "", secret); r.status != 200 || r.field("record", "attempts") == "" {
+		t.Errorf("a secret key: %d %s", r.status, r.body)
+	}
+	g.conform(secret, []call{{"GET", why, "", 200, true}})
 }
 
 // call is a request that has a known end.

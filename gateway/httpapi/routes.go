@@ -22,6 +22,7 @@ var routes = []route{
 	{http.MethodDelete, "/v1/conversations/:id", erasers, (*Server).erase},
 	{http.MethodPost, "/v1/conversations/:id/messages", holder, (*Server).message},
 	{http.MethodGet, "/v1/conversations/:id/messages/:mid/stream", readers, (*Server).resume},
+	{http.MethodGet, "/v1/conversations/:id/messages/:mid/why", readers, (*Server).why},
 	{http.MethodPost, "/v1/conversations/:id/messages/:mid/feedback", holder, (*Server).feedback},
 	{http.MethodPost, "/v1/conversations/:id/csat", holder, (*Server).csat},
 	{http.MethodPost, "/v1/conversations/:id/handoff", holder, (*Server).handoff},

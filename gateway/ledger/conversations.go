@@ -103,6 +103,15 @@ func (l *Ledger) Turn(ctx context.Context, conversation, message string) (switch
 	return oneTurn(row, err)
 }
 
+// ConversationOf returns the id of the conversation that a message belongs to.
+func (l *Ledger) ConversationOf(ctx context.Context, message string) (string, error) {
+	id, err := l.r.ConversationOf(ctx, clean(message))
+	if err != nil {
+		return "", found("read turn", err, "there is no such message")
+	}
+	return id, nil
+}
+
 // TurnByClientID returns the turn that carried the client's own message id, with all that is known about it.
 func (l *Ledger) TurnByClientID(ctx context.Context, conversation, clientMessageID string) (switchboard.Turn, error) {
 	row, err := l.r.GetTurnByClientID(ctx, query.GetTurnByClientIDParams{

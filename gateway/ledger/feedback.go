@@ -28,6 +28,17 @@ func (l *Ledger) Feedback(ctx context.Context, conversation, message string, f s
 	})
 }
 
+// FeedbackOn returns the customer's word on one reply.
+func (l *Ledger) FeedbackOn(ctx context.Context, conversation, message string) (switchboard.Feedback, error) {
+	row, err := l.r.GetFeedback(ctx, query.GetFeedbackParams{MessageID: clean(message), ConversationID: clean(conversation)})
+	if err != nil {
+		return switchboard.Feedback{}, found("read feedback", err, "the reply was not rated")
+	}
+	return switchboard.Feedback{
+		Rating: row.Rating, Reason: row.Reason, Comment: switchboard.Masked(row.Comment), At: fromMicros(row.CreatedAt),
+	}, nil
+}
+
 // CSAT records a customer's word on a whole conversation. A later one replaces it.
 func (l *Ledger) CSAT(ctx context.Context, conversation string, c switchboard.CSAT) error {
 	if c.Score < 1 || c.Score > 5 {

@@ -37,7 +37,7 @@ func (l *Ledger) Record(ctx context.Context, t switchboard.Turn) error {
 	}
 	p := &pendingRecord{turn: row, attempts: t.Attempts, done: make(chan error, 1)}
 	if t.Opens != nil {
-		opens, err := conversationRow(*t.Opens, "")
+		opens, err := conversationRow(*t.Opens, t.Opens.Disclosure)
 		if err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func conversationRow(c switchboard.Conversation, disclosure string) (query.Inser
 
 func conversationOf(row query.Conversation) (switchboard.Conversation, error) {
 	c := switchboard.Conversation{
-		ID: row.ID, Locale: row.Locale, CreatedAt: fromMicros(row.CreatedAt), Turns: []switchboard.Turn{},
+		ID: row.ID, Locale: row.Locale, Disclosure: row.Disclosure, CreatedAt: fromMicros(row.CreatedAt), Turns: []switchboard.Turn{},
 	}
 	var err1, err2 error
 	c.Audiences, err1 = decode[[]string](row.Audiences)

@@ -17,7 +17,7 @@ import (
 func conversationRoundTrip(t *testing.T, s *suite) {
 	l := s.open(t)
 	want := switchboard.Conversation{
-		ID: "conv_1", Locale: "es-MX", Audiences: []string{"public", "business"}, CreatedAt: s.now,
+		ID: "conv_1", Locale: "es-MX", Audiences: []string{"public", "business"}, Disclosure: "Soy un programa.", CreatedAt: s.now,
 		Context: map[string]string{"page": "/roaming", "plan": "Mobil L"}, Turns: []switchboard.Turn{},
 	}
 	ok(t, l.OpenConversation(t.Context(), want, "Soy un programa."))

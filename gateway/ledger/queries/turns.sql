@@ -26,6 +26,9 @@ ORDER BY started_at DESC, id DESC LIMIT $2;
 -- name: AllTurns :many
 SELECT * FROM turns WHERE conversation_id = $1 ORDER BY started_at, id;
 
+-- name: ConversationOf :one
+SELECT conversation_id FROM turns WHERE id = $1;
+
 -- name: CountTurn :one
 SELECT COUNT(*) FROM turns WHERE id = $1 AND conversation_id = $2;
 
@@ -37,6 +40,9 @@ SET rating = excluded.rating, reason = excluded.reason, comment = excluded.comme
 
 -- name: ListFeedback :many
 SELECT * FROM feedback WHERE conversation_id = $1 ORDER BY created_at, message_id;
+
+-- name: GetFeedback :one
+SELECT * FROM feedback WHERE message_id = $1 AND conversation_id = $2;
 
 -- name: UpsertCSAT :exec
 INSERT INTO csat (conversation_id, score, comment, created_at)

@@ -39,6 +39,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.claimOutboxRowStmt, err = db.PrepareContext(ctx, claimOutboxRow); err != nil {
 		return nil, fmt.Errorf("error preparing query ClaimOutboxRow: %w", err)
 	}
+	if q.conversationOfStmt, err = db.PrepareContext(ctx, conversationOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ConversationOf: %w", err)
+	}
 	if q.conversationsByContactStmt, err = db.PrepareContext(ctx, conversationsByContact); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationsByContact: %w", err)
 	}
@@ -137,6 +140,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.getConversationStmt, err = db.PrepareContext(ctx, getConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query GetConversation: %w", err)
+	}
+	if q.getFeedbackStmt, err = db.PrepareContext(ctx, getFeedback); err != nil {
+		return nil, fmt.Errorf("error preparing query GetFeedback: %w", err)
 	}
 	if q.getHandoffStmt, err = db.PrepareContext(ctx, getHandoff); err != nil {
 		return nil, fmt.Errorf("error preparing query GetHandoff: %w", err)
@@ -312,6 +318,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing claimOutboxRowStmt: %w", cerr)
 		}
 	}
+	if q.conversationOfStmt != nil {
+		if cerr := q.conversationOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationOfStmt: %w", cerr)
+		}
+	}
 	if q.conversationsByContactStmt != nil {
 		if cerr := q.conversationsByContactStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationsByContactStmt: %w", cerr)
@@ -475,6 +486,11 @@ func (q *Queries) Close() error {
 	if q.getConversationStmt != nil {
 		if cerr := q.getConversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing getConversationStmt: %w", cerr)
+		}
+	}
+	if q.getFeedbackStmt != nil {
+		if cerr := q.getFeedbackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing getFeedbackStmt: %w", cerr)
 		}
 	}
 	if q.getHandoffStmt != nil {
@@ -761,6 +777,7 @@ type Queries struct {
 	askedSinceStmt             *sql.Stmt
 	claimOutboxStmt            *sql.Stmt
 	claimOutboxRowStmt         *sql.Stmt
+	conversationOfStmt         *sql.Stmt
 	conversationsByContactStmt *sql.Stmt
 	countExpiredAuditStmt      *sql.Stmt
 	countExpiredCSATStmt       *sql.Stmt
@@ -794,6 +811,7 @@ type Queries struct {
 	forgetGapQuestionsStmt     *sql.Stmt
 	gapCasesOfStmt             *sql.Stmt
 	getConversationStmt        *sql.Stmt
+	getFeedbackStmt            *sql.Stmt
 	getHandoffStmt             *sql.Stmt
 	getKeyStmt                 *sql.Stmt
 	getReleaseStmt             *sql.Stmt
@@ -853,6 +871,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		askedSinceStmt:             q.askedSinceStmt,
 		claimOutboxStmt:            q.claimOutboxStmt,
 		claimOutboxRowStmt:         q.claimOutboxRowStmt,
+		conversationOfStmt:         q.conversationOfStmt,
 		conversationsByContactStmt: q.conversationsByContactStmt,
 		countExpiredAuditStmt:      q.countExpiredAuditStmt,
 		countExpiredCSATStmt:       q.countExpiredCSATStmt,
@@ -886,6 +905,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetGapQuestionsStmt:     q.forgetGapQuestionsStmt,
 		gapCasesOfStmt:             q.gapCasesOfStmt,
 		getConversationStmt:        q.getConversationStmt,
+		getFeedbackStmt:            q.getFeedbackStmt,
 		getHandoffStmt:             q.getHandoffStmt,
 		getKeyStmt:                 q.getKeyStmt,
 		getReleaseStmt:             q.getReleaseStmt,

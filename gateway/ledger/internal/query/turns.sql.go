@@ -67,6 +67,17 @@ func (q *Queries) AllTurns(ctx context.Context, conversationID string) ([]Turn, 
 	return items, nil
 }
 
+const conversationOf = `-- name: ConversationOf :one
+SELECT conversation_id FROM turns WHERE id = $1
+`
+
+func (q *Queries) ConversationOf(ctx context.Context, id string) (string, error) {
+	row := q.queryRow(ctx, q.conversationOfStmt, conversationOf, id)
+	var conversation_id string
+	err := row.Scan(&conversation_id)
+	return conversation_id, err
+}
+
 const countTurn = `-- name: CountTurn :one
 SELECT COUNT(*) FROM turns WHERE id = $1 AND conversation_id = $2
 `
@@ -81,6 +92,29 @@ func (q *Queries) CountTurn(ctx context.Context, arg CountTurnParams) (int64, er
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const getFeedback = `-- name: GetFeedback :one
+SELECT message_id, conversation_id, rating, reason, comment, created_at FROM feedback WHERE message_id = $1 AND conversation_id = $2
+`
+
+type GetFeedbackParams struct {
+	MessageID      string
+	ConversationID string
+}
+
+func (q *Queries) GetFeedback(ctx context.Context, arg GetFeedbackParams) (Feedback, error) {
+	row := q.queryRow(ctx, q.getFeedbackStmt, getFeedback, arg.MessageID, arg.ConversationID)
+	var i Feedback
+	err := row.Scan(
+		&i.MessageID,
+		&i.ConversationID,
+		&i.Rating,
+		&i.Reason,
+		&i.Comment,
+		&i.CreatedAt,
+	)
+	return i, err
 }
 
 const getTurn = `-- name: GetTurn :one
