@@ -26,9 +26,24 @@ const (
 	ICCID   Type = "ICCID"   // SIM cards, Luhn
 	Name    Type = "NAME"
 	Address Type = "ADDRESS"
-	Secret  Type = "SECRET" // passwords, PINs, codes sent by text
+	Secret  Type = "SECRET" // passwords, PINs, codes sent by text, keys of programs
 	ID      Type = "ID"     // national ids, passports, driving licences
 	IP      Type = "IP"
+	MAC     Type = "MAC" // hardware addresses
+
+	Birthdate Type = "BIRTHDATE" // by introduction
+)
+
+// Types are all types but those that a policy adds.
+func Types() []Type {
+	return []Type{Email, Phone, Card, IBAN, Account, IMEI, IMSI, ICCID, Name, Address, Secret, ID, IP, MAC, Birthdate}
+}
+
+// detectors find personal data, the most certain first: where two find the same, the first is believed. Those before the
+// policy's patterns know it by its form or its check digits, those behind them by what stands around it.
+var (
+	detectors = []func(*scanned) []Span{emails, ibans, ipAddresses, introducedCodes, nationalIDs, addresses, numbers}
+	around    = []func(*scanned) []Span{secrets, names}
 )
 
 // Span is one piece of personal data in a text. Offsets are bytes.
@@ -78,47 +93,71 @@ func New(patterns ...Pattern) (*Masker, error) {
 // Default returns a masker without patterns of its own.
 func Default() *Masker { return &Masker{} }
 
-// Find returns the personal data of a text in order, without overlaps. Tokens of an earlier masking are not data.
+// Find returns the personal data of a text in order, without overlaps. Tokens of an earlier masking are not data. It takes
+// time in proportion to the text.
 func (m *Masker) Find(text string) []Span {
-	var found []Span
-	taken := tokensIn(text)
-	s := signsOf(text)
+	s := scan(text)
+	var c claims
 	for _, d := range detectors {
-		for _, sp := range d(s) {
-			found, taken = claim(found, taken, sp)
-		}
+		c.claim(text, d(s))
 	}
 	for _, p := range m.own {
-		if p.digit && !s.counts(1) {
-			continue
-		}
-		for _, loc := range p.re.FindAllStringSubmatchIndex(text, -1) {
-			start, end := loc[0], loc[1]
-			if len(loc) > 3 && loc[2] >= 0 {
-				start, end = loc[2], loc[3]
-			}
-			if end > start {
-				found, taken = claim(found, taken, Span{p.typ, start, end})
-			}
+		if !p.digit || s.digits > 0 {
+			c.claim(text, p.find(text))
 		}
 	}
-	for _, d := range introduced {
-		for _, sp := range d(s) {
-			found, taken = claim(found, taken, sp)
-		}
+	for _, d := range around {
+		c.claim(text, d(s))
 	}
-	slices.SortFunc(found, func(a, b Span) int { return a.Start - b.Start })
-	return found
+	slices.SortFunc(c.found, func(a, b Span) int { return a.Start - b.Start })
+	return c.found
 }
 
-// claim adds a span unless it overlaps one that is taken: detectors come in the order of their certainty.
-func claim(found, taken []Span, sp Span) (f, t []Span) {
-	for _, other := range taken {
-		if sp.Start < other.End && other.Start < sp.End {
-			return found, taken
+// find returns what a policy's pattern matches.
+func (p *ownPattern) find(text string) (out []Span) {
+	for _, loc := range p.re.FindAllStringSubmatchIndex(text, -1) {
+		start, end := loc[0], loc[1]
+		if len(loc) > 3 && loc[2] >= 0 {
+			start, end = loc[2], loc[3]
+		}
+		if end > start {
+			out = append(out, Span{p.typ, start, end})
 		}
 	}
-	return append(found, sp), append(taken, sp)
+	return out
+}
+
+// claims are the spans that are found so far, and the bytes that they and earlier tokens take.
+type claims struct {
+	found []Span
+	taken []bool // by byte; nil while there is nothing to compare with
+}
+
+// claim adds spans unless they overlap one that is taken.
+func (c *claims) claim(text string, spans []Span) {
+	if len(spans) == 0 {
+		return
+	}
+	if c.taken == nil {
+		c.taken = make([]bool, len(text))
+		for i := 0; i < len(text); i++ {
+			if text[i] != '[' {
+				continue
+			}
+			for n := tokenLength(text[i:]); n > 0; n-- {
+				c.taken[i+n-1] = true
+			}
+		}
+	}
+	for _, sp := range spans {
+		if sp.End <= sp.Start || slices.Contains(c.taken[sp.Start:sp.End], true) {
+			continue
+		}
+		for i := sp.Start; i < sp.End; i++ {
+			c.taken[i] = true
+		}
+		c.found = append(c.found, sp)
+	}
 }
 
 // maxRounds bounds how often a text is gone over. Each round sees what the one before it uncovered.
@@ -195,21 +234,46 @@ func (v Vault) GoString() string { return v.String() }
 // MarshalText keeps values out of encoders.
 func (v Vault) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-var tokenPattern = regexp.MustCompile(`\[([A-Z]{2,16})_([0-9]{1,6})\]`)
-
 func tokensIn(text string) []Span {
-	if !strings.Contains(text, "[") {
-		return nil
-	}
 	var out []Span
-	for _, loc := range tokenPattern.FindAllStringIndex(text, -1) {
-		out = append(out, Span{"", loc[0], loc[1]})
+	for i := 0; i < len(text); {
+		k := strings.IndexByte(text[i:], '[')
+		if k < 0 {
+			break
+		}
+		i += k
+		if n := tokenLength(text[i:]); n > 0 {
+			out = append(out, Span{"", i, i + n})
+			i += n
+		} else {
+			i++
+		}
 	}
 	return out
 }
 
+// splitToken takes a token apart.
 func splitToken(tok string) (Type, int) {
-	m := tokenPattern.FindStringSubmatch(tok)
-	n, _ := strconv.Atoi(m[2]) // at most six digits
-	return Type(m[1]), n
+	name, rest, _ := strings.Cut(strings.Trim(tok, "[]"), "_")
+	digits, _, _ := strings.Cut(rest, ":")
+	return Type(name), number(digits)
+}
+
+// needsDigit reports whether whatever a pattern matches has a digit.
+func needsDigit(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return strings.ContainsAny(string(re.Rune), "0123456789")
+	case syntax.OpCharClass:
+		return len(re.Rune) > 0 && re.Rune[0] >= '0' && re.Rune[len(re.Rune)-1] <= '9'
+	case syntax.OpCapture, syntax.OpPlus:
+		return needsDigit(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min > 0 && needsDigit(re.Sub[0])
+	case syntax.OpConcat:
+		return slices.ContainsFunc(re.Sub, needsDigit)
+	case syntax.OpAlternate:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !needsDigit(sub) })
+	}
+	return false
 }
