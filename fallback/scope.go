@@ -1,7 +1,9 @@
 package fallback
 
 import (
+	"math"
 	"slices"
+	"strings"
 )
 
 // OutOfScope is the label of examples that belong to no topic.
@@ -18,7 +20,9 @@ type Example struct {
 type ScopeModel struct {
 	labels  []string // in-scope labels, sorted
 	vec     *vectorizer
-	weights []float32 // features by classes; the last class is out of scope
+	weights []float32 // of the regressions: features by classes; the last class is out of scope
+	margins []float32 // of the machines, likewise
+	latent  *latent
 	near    *neighbours
 	judge   logit
 }
@@ -34,7 +38,7 @@ type scores struct {
 }
 
 // FitScope trains a model. Examples labelled [OutOfScope] teach what lies outside; without any, labels held back in turn
-// stand for it. Time grows with examples times labels: 20 ms for a policy, seconds for 15,000 examples of 150 labels.
+// stand for it. Time grows with examples times labels: 0.3 s for a policy, 12 s of two processors for 15,000 examples of 150 labels.
 func FitScope(examples []Example) *ScopeModel {
 	m, rows := fitLinear(examples)
 	m.judge = calibrate(examples, rows)
@@ -74,6 +78,8 @@ func fitLinear(examples []Example) (*ScopeModel, []int) {
 		}
 	}
 	m.weights = ridge(x, target, classes, len(m.vec.idf))
+	m.margins = hinge(x, target, classes, len(m.vec.idf))
+	m.latent = newLatent(x, label, classes-1, len(m.vec.idf))
 	m.near = newNeighbours(x, label, len(m.vec.idf))
 	return m, label
 }
@@ -103,38 +109,84 @@ func (m *ScopeModel) score(text string) scores {
 	return s
 }
 
+// views is what each part of the model thinks of one message.
+type views struct {
+	known    float64   // share of the words that training knew, 0..1
+	words    float64   // how many words there are
+	linear   []float32 // of the regressions, by label, out of scope last: about 0..1
+	margin   []float32 // of the machines, the same: about -1..1
+	near     []float32 // of the nearest examples, by label: 0..1
+	outside  float32   // of the nearest examples out of scope, 0..1
+	local    float32   // how much nearer than its own class's next example the nearest example is
+	far      []float32 // distance in the latent view, by label
+	nearest  float32   // the least of far
+	anywhere float32   // distance to all examples taken as one
+}
+
+func (m *ScopeModel) view(text string) views {
+	vec, known := m.vec.vector(text)
+	n, classes := len(m.labels), len(m.labels)+1
+	v := views{
+		known: known, words: float64(len(strings.Fields(text))),
+		linear: make([]float32, classes), margin: make([]float32, classes), near: make([]float32, n), far: make([]float32, n),
+	}
+	gather(vec, m.weights, v.linear, classes)
+	gather(vec, m.margins, v.margin, classes)
+	v.outside, v.local = m.near.nearest(vec, v.near)
+	v.nearest, v.anywhere = m.latent.distances(vec, v.far)
+	return v
+}
+
 // rate computes the label scores and the signs from which the scope is judged.
 func (m *ScopeModel) rate(text string) (scores, []float64) {
-	vec, known := m.vec.vector(text)
-	classes := len(m.labels) + 1
-	lin := make([]float32, classes)
-	gather(vec, m.weights, lin, classes)
-	knn := make([]float32, len(m.labels))
-	outside := m.near.nearest(vec, knn)
+	v := m.view(text)
 	s := scores{byLabel: make([]float32, len(m.labels)), best: -1}
-	second, topKNN := float32(0), float32(0)
 	for c := range s.byLabel {
-		v := 0.6*lin[c] + 0.4*knn[c]
-		s.byLabel[c] = v
-		topKNN = max(topKNN, knn[c])
-		switch {
-		case s.best < 0:
-			s.best = c
-		case v > s.byLabel[s.best]:
-			second, s.best = s.byLabel[s.best], c
-		case v > second:
-			second = v
-		}
+		latent := float32(math.Exp(latentSlope * float64(v.nearest-v.far[c])))
+		s.byLabel[c] = 0.35*(v.margin[c]+1) + 0.3*v.near[c] + 0.1*latent
 	}
-	if s.best < 0 {
+	if len(m.labels) == 0 {
 		return s, make([]float64, signCount)
 	}
-	top := s.byLabel[s.best]
-	return s, []float64{
-		1, float64(lin[s.best]), float64(top - second), float64(lin[classes-1]), float64(topKNN), float64(outside), known,
-		float64(topKNN - outside),
+	best, lead := top(s.byLabel)
+	s.best = best
+	return s, v.signs(best, float64(lead), float64(v.near[best]-m.near.usual[best+1]))
+}
+
+// latentSlope is how fast a label loses by its distance.
+const latentSlope = 4
+
+// signs are what the calibration weighs. lead is by how much the best label's score is ahead, usual how near its examples
+// are to the message against how near they are to each other.
+func (v views) signs(best int, lead, usual float64) []float64 {
+	labels := len(v.near)
+	widest, ahead := top(v.margin[:labels])
+	closest := slices.Max(v.near)
+	mass := 0.0
+	for _, m := range v.margin[:labels] {
+		mass += math.Exp(4 * float64(m))
+	}
+	return []float64{
+		1, lead, v.known, v.words / 10, math.Log(mass),
+		float64(v.margin[best]), float64(v.margin[widest]), float64(ahead), float64(v.margin[labels]),
+		float64(v.linear[best]), float64(v.linear[labels]),
+		float64(v.near[best]), float64(closest), float64(v.outside), float64(closest - v.outside), float64(v.local), usual,
+		float64(v.nearest), float64(v.nearest - v.anywhere), float64(v.far[best] - v.nearest),
 	}
 }
 
-// signCount is how many signs rate returns.
-const signCount = 8
+// signCount is how many signs there are.
+const signCount = 20
+
+// top returns the index of the highest value and how far ahead of the second it is.
+func top(values []float32) (best int, ahead float32) {
+	second := float32(-2)
+	for i, v := range values[1:] {
+		if v > values[best] {
+			best, second = i+1, values[best]
+		} else if v > second {
+			second = v
+		}
+	}
+	return best, values[best] - second
+}
