@@ -80,10 +80,14 @@ var deniers = map[string]bool{
 // appendDenied returns the stems that a sentence denies.
 func appendDenied(out []string, text string, ts []lex.Token, lang string) []string {
 	for i, t := range ts {
-		if t.Stop() || !deniers[t.Text] || t.Upper && !t.First { // "No" in the middle is a value
+		if t.Stop() || !deniers[t.Text] {
 			continue
 		}
-		for j := i + 1; j < len(ts) && j <= i+4 && !ts[j].Stop(); j++ {
+		within := 4
+		if t.Upper && !t.First {
+			within = 1 // a cell's "No" denies nothing behind it, unlike "No visits"
+		}
+		for j := i + 1; j < len(ts) && j <= i+within && !ts[j].Stop(); j++ {
 			w := ts[j].Text
 			if strings.ContainsAny(text[ts[j-1].End:ts[j].Start], ",:(") || w == "only" || w == "just" || w == "solo" || w == "matter" {
 				break

@@ -73,11 +73,17 @@ func hasCountingWord(text string) bool {
 	return false
 }
 
+// beginsSentence reports whether what follows a text begins a sentence, so that its capital tells nothing.
+func beginsSentence(before string) bool {
+	before = strings.TrimRight(before, " \t*(")
+	return before == "" || strings.IndexByte(".!?:;|-\n", before[len(before)-1]) >= 0
+}
+
 // capitalBefore reports whether the word before byte i is written like a name.
 func capitalBefore(text string, i int) bool {
 	before := strings.TrimRight(text[:i], " ")
 	start := strings.LastIndexAny(before, " \n\t*(") + 1
-	return start > 0 && isUpper(before[start:])
+	return isUpper(before[start:]) && !beginsSentence(before[:start])
 }
 
 // pieces cuts a text so that numbers stand alone from signs and letters behind them.

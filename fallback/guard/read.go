@@ -55,16 +55,19 @@ func ordinal(ps []piece, i int) bool {
 	return ps[i+1].glued && (ps[i+1].raw == "." || ps[i+1].raw == ")")
 }
 
+// longestCode bounds the pieces of a code on either side of a number.
+const longestCode = 16
+
 // readCode reads letters glued to digits that are no unit: "5G", "H-7K3F-92QD", "24/7".
 func readCode(ps []piece, i int) (quantity, int) {
 	if ps[i].raw == "24/7" {
 		return quantity{kind: code, unit: "24/7"}, 1
 	}
 	start, end := i, i+1
-	for start > 0 && ps[start].glued && codePiece(ps[start-1]) {
+	for start > 0 && i-start < longestCode && ps[start].glued && codePiece(ps[start-1]) {
 		start--
 	}
-	for end < len(ps) && ps[end].glued && codePiece(ps[end]) {
+	for end < len(ps) && end-i < longestCode && ps[end].glued && codePiece(ps[end]) {
 		end++
 	}
 	for end > i+1 && ps[end-1].raw == "-" {
