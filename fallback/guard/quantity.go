@@ -307,7 +307,11 @@ func headerHas(p, q quantity) bool {
 	if p.header == "" {
 		return false
 	}
-	for _, w := range pieces(p.header) {
+	heads := pieces(p.header)
+	for i, w := range heads {
+		if i > 0 && (heads[i-1].num || heads[i-1].raw == "-") {
+			continue // "7-day pass" is a name
+		}
 		if c := currencies[w.text]; c != "" && q.kind == money && (c == q.unit || q.unit == "") {
 			return p.value == q.value
 		}
@@ -318,10 +322,11 @@ func headerHas(p, q quantity) bool {
 	return false
 }
 
-// sameDate compares what both dates say: a year, month or day that one leaves out does not count.
+// sameDate compares what both dates say. A year that one leaves out does not count, nor a day that the first, the one
+// that is said, leaves out.
 func sameDate(a, b int64) bool {
 	same := func(x, y int64) bool { return x == y || x == 0 || y == 0 }
-	return a/100%100 == b/100%100 && same(a/10000, b/10000) && same(a%100, b%100)
+	return a/100%100 == b/100%100 && same(a/10000, b/10000) && (a%100 == b%100 || a%100 == 0)
 }
 
 func yearOf(d int64) int64 { return d / 10000 }

@@ -56,7 +56,7 @@ func ordinal(ps []piece, i int) bool {
 }
 
 // longestCode bounds the pieces of a code on either side of a number.
-const longestCode = 16
+const longestCode = 8
 
 // readCode reads letters glued to digits that are no unit: "5G", "H-7K3F-92QD", "24/7".
 func readCode(ps []piece, i int) (quantity, int) {

@@ -97,7 +97,7 @@ func weightOf(w word, t lex.Token, afterName bool) float64 {
 
 // isName reports whether a word is written like a proper name. Months and weekdays are quantities.
 func isName(w word, t lex.Token) bool {
-	if !t.Upper || t.First || !w.content || w.number || len(w.text) < 4 {
+	if !t.Upper || t.First || !w.content || w.number || len(w.text) < 3 || len(w.text) == 3 && t.Caps {
 		return false
 	}
 	_, month := months[w.text]
@@ -201,9 +201,10 @@ func (s *sentence) mistaken(k int, backing []int) string {
 	}
 	for n := range s.ev.passages {
 		margin, own := strangerMargin, slices.Contains(backing, n+1)
-		if own {
+		if own || len(s.cites) == 0 { // where nothing is cited, no passage has been chosen
 			margin = rivalMargin
-		} else if fit > 1-strangerMargin {
+		}
+		if fit > 1-margin {
 			continue
 		}
 		if r, ok := s.rival(k, n+1, fit, margin, own); ok && !s.copied() {

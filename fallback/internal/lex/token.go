@@ -13,6 +13,7 @@ type Token struct {
 	End   int
 	Upper bool // begins with a capital letter in the original
 	First bool // is the first word of a sentence or line
+	Caps  bool // its first two letters are capitals: "SIM"
 }
 
 // Stop reports whether t marks the end of a sentence.
@@ -34,7 +35,7 @@ func Tokens(s string) []Token {
 			continue
 		}
 		end := wordEnd(s, i)
-		out = append(out, Token{Text: Fold(s[i:end]), Start: i, End: end, Upper: unicode.IsUpper(r), First: first})
+		out = append(out, Token{Text: Fold(s[i:end]), Start: i, End: end, Upper: unicode.IsUpper(r), First: first, Caps: end-i > 1 && s[i] <= 'Z' && s[i+1] >= 'A' && s[i+1] <= 'Z'})
 		first = false
 		i = end
 	}
