@@ -124,10 +124,10 @@ type measure struct {
 // claim checks a true sentence in all its forms and altered in all ways, with its passage cited and without.
 func (m *measure) claim(c claim) {
 	d := guard.Draft{Lang: c.lang, Passages: c.passages, Hosts: m.o.Hosts, MinGrounded: m.o.MinGrounded}.Prepared()
-	m.check(d, c, "as written", c.text, false)
+	m.check(d, c, "as written", c.text, false, false)
 	for _, f := range forms {
 		if text := f.say(c.text, c.lang); text != "" && text != c.text {
-			m.check(d, c, f.name, text, false)
+			m.check(d, c, f.name, text, false, false)
 		}
 	}
 	for _, w := range ways {
@@ -135,17 +135,22 @@ func (m *measure) claim(c claim) {
 		if text == "" || text == c.text || m.said[plain(text)] {
 			continue
 		}
-		m.check(d, c, w.name, text, true)
+		m.check(d, c, w.name, text, true, w.cited)
 	}
 }
 
-func (m *measure) check(d guard.Draft, c claim, kind, text string, altered bool) {
+// check shows the guards a sentence with its passage cited, and without unless it is onlyCited.
+func (m *measure) check(d guard.Draft, c claim, kind, text string, altered, onlyCited bool) {
 	r := m.rows[kind]
 	if r == nil {
 		r = &Row{Kind: kind, Altered: altered}
 		m.rows[kind] = r
 	}
-	for _, d.Sentence = range []string{cited(text, c.from), text} {
+	sentences := []string{cited(text, c.from), text}
+	if onlyCited {
+		sentences = sentences[:1]
+	}
+	for _, d.Sentence = range sentences {
 		v := guard.Check(d)
 		r.Tried++
 		if !v.OK {

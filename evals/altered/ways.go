@@ -11,6 +11,7 @@ import (
 // way is one way to make a sentence false. It returns "" where the sentence has nothing of its kind.
 type way struct {
 	name  string
+	cited bool // only with its passage cited is it false: another passage may say it
 	alter func(c claim, rng *rand.Rand) string
 }
 
@@ -92,46 +93,46 @@ var denial = regexp.MustCompile(`(?i)\b(?:does not|do not|is not|are not|cannot|
 
 // ways are all of them, in the order in which they are reported.
 var ways = []way{
-	{"price", found(priced, figure)},
-	{"price, last digit", found(priced, lastFigure)},
-	{"currency", found(priced, swap("€|$|£", "euros|dollars|pounds", "euro|dollar", "eur|usd"))},
-	{"period", found(`(?i)`+priced+`\s(?:a|per|each|every|al|por|cada)\s(?:month|day|minute|week|year|mes|d[ií]a|minuto|semana|año)\b`,
+	{name: "price", alter: found(priced, figure)},
+	{name: "price, last digit", alter: found(priced, lastFigure)},
+	{name: "currency", alter: found(priced, swap("€|$|£", "euros|dollars|pounds", "euro|dollar", "eur|usd"))},
+	{name: "period", alter: found(`(?i)`+priced+`\s(?:a|per|each|every|al|por|cada)\s(?:month|day|minute|week|year|mes|d[ií]a|minuto|semana|año)\b`,
 		swap("month|day|week|year|minute", "mes|semana|año|minuto"))},
-	{"period, as a word", found(`(?i)\b(?:monthly|daily|weekly|yearly|annual|mensual|diario|semanal|anual)\b`,
+	{name: "period, as a word", alter: found(`(?i)\b(?:monthly|daily|weekly|yearly|annual|mensual|diario|semanal|anual)\b`,
 		swap("monthly|daily|weekly|yearly", "annual|monthly", "mensual|diario|semanal|anual"))},
-	{"percentage", found(`\d[\d.,]*\s?%`, figure)},
-	{"allowance", found(`\b\d[\d.,]*\s?(?:GB|MB|TB)\b`, figure)},
-	{"allowance's unit", found(`\b\d[\d.,]*\s?(?:GB|MB|TB)\b`, swap("gb|mb", "tb|gb"))},
-	{"speed", found(`\b\d[\d.,]*\s?(?:Mbps|Gbps|Mbit/s)`, figure)},
-	{"speed's unit", found(`\b\d[\d.,]*\s?(?:Mbps|Gbps)\b`, swap("mbps|gbps"))},
-	{"duration", found(`(?i)\b\d+(?:\s|-)(?:working |business |calendar |full |more )?(?:days?|hours?|months?|minutes?|seconds?|weeks?|years?|d[ií]as|horas|meses|minutos|segundos|semanas|años)\b`, figure)},
-	{"duration's unit", found(`(?i)\b\d+\s(?:days|hours|months|minutes|seconds|weeks|years|d[ií]as|horas|meses|minutos|semanas|años)\b`,
+	{name: "percentage", alter: found(`\d[\d.,]*\s?%`, figure)},
+	{name: "allowance", alter: found(`\b\d[\d.,]*\s?(?:GB|MB|TB)\b`, figure)},
+	{name: "allowance's unit", alter: found(`\b\d[\d.,]*\s?(?:GB|MB|TB)\b`, swap("gb|mb", "tb|gb"))},
+	{name: "speed", alter: found(`\b\d[\d.,]*\s?(?:Mbps|Gbps|Mbit/s)`, figure)},
+	{name: "speed's unit", alter: found(`\b\d[\d.,]*\s?(?:Mbps|Gbps)\b`, swap("mbps|gbps"))},
+	{name: "duration", alter: found(`(?i)\b\d+(?:\s|-)(?:working |business |calendar |full |more )?(?:days?|hours?|months?|minutes?|seconds?|weeks?|years?|d[ií]as|horas|meses|minutos|segundos|semanas|años)\b`, figure)},
+	{name: "duration's unit", alter: found(`(?i)\b\d+\s(?:days|hours|months|minutes|seconds|weeks|years|d[ií]as|horas|meses|minutos|semanas|años)\b`,
 		swap("days|hours|months|minutes|weeks|years|seconds", "días|horas|meses|minutos|semanas|años"))},
-	{"working days", found(`(?i)\b\d+ (?:working|business) days\b`, func(s string, _ *rand.Rand) string {
+	{name: "working days", alter: found(`(?i)\b\d+ (?:working|business) days\b`, func(s string, _ *rand.Rand) string {
 		return strings.NewReplacer("working ", "", "business ", "").Replace(s)
 	})},
-	{"number word", found(numberWord.String(), swap("two|three|four|five|six|seven|eight|nine|ten|twelve", "dos|tres|cuatro|cinco|seis|siete|ocho|diez|doce"))},
-	{"day of a date", found(`\b\d{1,2}(?: de)? (?:`+monthEN+`|`+monthES+`)\b`, figureOfDay)},
-	{"month of a date", found(`\b\d{1,2}(?: de)? (?:`+monthEN+`|`+monthES+`)\b`,
+	{name: "number word", alter: found(numberWord.String(), swap("two|three|four|five|six|seven|eight|nine|ten|twelve", "dos|tres|cuatro|cinco|seis|siete|ocho|diez|doce"))},
+	{name: "day of a date", alter: found(`\b\d{1,2}(?: de)? (?:`+monthEN+`|`+monthES+`)\b`, figureOfDay)},
+	{name: "month of a date", alter: found(`\b\d{1,2}(?: de)? (?:`+monthEN+`|`+monthES+`)\b`,
 		swap("january|march|april|june|july|august|september|october|november|december|february|may",
 			"enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"))},
-	{"year", found(`\b20[1-3]\d\b`, lastFigure)},
-	{"time", found(`\b\d{1,2}:\d\d\b`, otherTime)},
-	{"half of the day", found(`(?i)\b\d{1,2}(?::\d\d)?\s?(?:am|pm)\b`, swap("am|pm"))},
-	{"weekday", found(`\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b`,
+	{name: "year", alter: found(`\b20[1-3]\d\b`, lastFigure)},
+	{name: "time", alter: found(`\b\d{1,2}:\d\d\b`, otherTime)},
+	{name: "half of the day", alter: found(`(?i)\b\d{1,2}(?::\d\d)?\s?(?:am|pm)\b`, swap("am|pm"))},
+	{name: "weekday", alter: found(`\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b`,
 		swap("monday|tuesday|wednesday|thursday|friday|saturday|sunday", "lunes|martes|miércoles|jueves|viernes|sábado|domingo"))},
-	{"short code", found(`\b\d{3,6}\b`, shortCode)},
-	{"phone number", found(`\+\d[\d ]{7,}\d|\b1?-?8\d\d-\d{3}-\d{4}\b|\(\d{3}\) \d{3}-\d{4}`, lastFigure)},
-	{"count", found(`\b\d{1,2} (?:lines?|devices?|texts?|times|people|users?|countries|numbers?|cards?|accounts?|bills?|payments?|attempts?|steps?|photos?|years? old|líneas|dispositivos|veces|facturas|países)\b`, figure)},
-	{"bound", found(`(?i)\b(?:up to|at least|at most|no more than|hasta|al menos|como máximo|mínimo) [€$]?\d`,
+	{name: "short code", alter: found(`\b\d{3,6}\b`, shortCode)},
+	{name: "phone number", alter: found(`\+\d[\d ]{7,}\d|\b1?-?8\d\d-\d{3}-\d{4}\b|\(\d{3}\) \d{3}-\d{4}`, lastFigure)},
+	{name: "count", alter: found(`\b\d{1,2} (?:lines?|devices?|texts?|times|people|users?|countries|numbers?|cards?|accounts?|bills?|payments?|attempts?|steps?|photos?|years? old|líneas|dispositivos|veces|facturas|países)\b`, figure)},
+	{name: "bound", alter: found(`(?i)\b(?:up to|at least|at most|no more than|hasta|al menos|como máximo|mínimo) [€$]?\d`,
 		swap("up to|at least", "at most|at least", "no more than|no less than", "hasta|al menos", "como máximo|como mínimo"))},
-	{"until and from", found(`(?i)\b(?:until|from|before|after|desde) \d{1,2} (?:`+monthEN+`|de)\b`, swap("until|from", "before|after", "desde|hasta"))},
-	{"denied", deny},
-	{"no longer denied", affirm},
-	{"free and charged", found(`(?i)\b(?:free of charge|for free|is free|are free|es gratis|es gratuit[oa])\b`,
+	{name: "until and from", alter: found(`(?i)\b(?:until|from|before|after|desde) \d{1,2} (?:`+monthEN+`|de)\b`, swap("until|from", "before|after", "desde|hasta"))},
+	{name: "denied", alter: deny},
+	{name: "no longer denied", alter: affirm},
+	{name: "free and charged", alter: found(`(?i)\b(?:free of charge|for free|is free|are free|es gratis|es gratuit[oa])\b`,
 		swap("free of charge|for €5.00", "for free|for €5.00", "is free|is not free", "are free|are not free", "es gratis|no es gratis", "es gratuito|no es gratuito", "es gratuita|no es gratuita"))},
-	{"another's figure", anothersFigure},
-	{"another's name", anothersName},
+	{name: "another's figure", cited: true, alter: anothersFigure},
+	{name: "another's name", alter: anothersName},
 }
 
 // figureOfDay makes a day of a month another one.
@@ -237,6 +238,9 @@ func anothersName(c claim, rng *rand.Rand) string {
 		if mine == "" || other == "" || p.DocumentID != own.DocumentID {
 			mine, other = difference(own.Title, p.Title)
 		}
+		if holds(p.Text, c.text) {
+			continue // it may be true of the other, too
+		}
 		if mine != other && len(mine) > 2 && other != "" && strings.Contains(c.text, mine) && !strings.Contains(c.text, other) {
 			out = append(out, strings.Replace(c.text, mine, other, 1))
 		}
@@ -246,6 +250,18 @@ func anothersName(c claim, rng *rand.Rand) string {
 	}
 	return out[rng.IntN(len(out))]
 }
+
+// holds reports whether a passage has all the figures of a sentence.
+func holds(text, sentence string) bool {
+	for _, n := range figures.FindAllString(sentence, -1) {
+		if !strings.Contains(text, n) {
+			return false
+		}
+	}
+	return true
+}
+
+var figures = regexp.MustCompile(amount)
 
 // subject is what the row of a table that was written out is about.
 func subject(text string) string {

@@ -90,7 +90,6 @@ type sentence struct {
 	stems    map[string]bool // of words; nil until asked for
 	claimed  []quantity      // what must be backed
 	denied   []string        // stems that it denies
-	turned   bool            // a word in it may turn a denial around
 	outlines []outline       // by passage, as far as asked for
 	total    float64         // weight of all that the sentence speaks of
 	grounded float64

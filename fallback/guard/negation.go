@@ -14,10 +14,7 @@ func negation(s *sentence) string {
 	if len(s.words) < leastContent-1 || slices.ContainsFunc(s.claimed, func(q quantity) bool { return q.value == 0 && (q.kind == money || q.kind == percent) }) {
 		return ""
 	}
-	s.denied, s.turned = appendDenied(nil, s.body, s.tokens, s.Lang), turned(s.tokens)
-	if s.turned {
-		return ""
-	}
+	s.denied = appendDenied(nil, s.body, s.tokens, s.Lang)
 	sources := s.sources()
 	if len(s.backing) > 0 {
 		sources = s.backing
@@ -25,6 +22,9 @@ func negation(s *sentence) string {
 	best, agrees, detail := nearVerbatim, true, ""
 	for _, n := range sources {
 		src, o := &s.ev.passages[n-1], s.outline(n)
+		if s.turns(src) {
+			return ""
+		}
 		for i, sum := range o.sums {
 			fit := sum / s.total
 			if fit < best {
@@ -129,9 +129,10 @@ var turns = map[string]bool{
 	"salvo": true, "excepto": true, "solo": true, "hasta": true, "antes": true, "despues": true, "unable": true, "neither": true, "nor": true,
 }
 
-func turned(ts []lex.Token) bool {
-	for _, t := range ts {
-		if turns[t.Text] {
+// turns reports whether the sentence has such a word and the passage has not.
+func (s *sentence) turns(src *source) bool {
+	for _, t := range s.tokens {
+		if turns[t.Text] && src.stems[lex.Stem(t.Text, s.Lang)] == 0 {
 			return true
 		}
 	}
