@@ -71,6 +71,7 @@ var arrows = map[string][]string{
 	"switchboard/evals":        {"switchboard/gateway"},
 	"switchboard/evals/report": {"switchboard/evals"},
 	"switchboard/evals/suites": {},
+	"switchboard/evals/audit":  {"switchboard/evals"}, // it makes suites, and pairs of their results
 	// it alters what the knowledge base says and shows it to the guards, with no turn between
 	"switchboard/evals/altered": {"switchboard/fallback/guard", "switchboard/kb"},
 	"switchboard/evals/drill":   {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
@@ -79,7 +80,7 @@ var arrows = map[string][]string{
 
 	"switchboard/cmd/drill": {"switchboard/evals/drill"},
 	"switchboard/cmd/switchboard": {
-		"switchboard/evals", "switchboard/evals/altered", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
+		"switchboard/evals", "switchboard/evals/altered", "switchboard/evals/audit", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/gaps", "switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm", "switchboard/gateway/quota",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
 		"switchboard/kb/embed", "switchboard/kb/ingest", "switchboard/kb/ingest/hidden", "switchboard/kb/ingest/web", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
