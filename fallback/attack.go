@@ -4,29 +4,87 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"switchboard"
 	"switchboard/fallback/internal/lex"
 )
 
 // attacks reports whether a message tries to change or to read the bot's instructions. One pattern is enough, or two
-// different hints. The message is also read with its spacing tricks and its encodings undone.
-func (p *Policy) attacks(m message) bool {
-	for _, tokens := range readings(m) {
+// different hints, or the likeness to the policy's examples. The message is also read with its spacing tricks and its
+// encodings undone, and with the end of the message before, over which an attack may have been spread.
+func (p *Policy) attacks(m message, before []Exchange) bool {
+	for i, tokens := range readings(m) {
 		if _, ok := p.injection.Find(tokens); ok {
 			return true
 		}
-		if p.hints.Count(tokens) >= 2 {
+		hints := p.hints.Count(tokens)
+		if i == 0 && hints < 2 {
+			hints += p.suspect.hints(tokens)
+		}
+		if hints >= 2 {
 			return true
 		}
 	}
-	return strings.ContainsAny(m.text, roleSigns) && roleMarks.MatchString(m.text)
+	return p.spread(m, before) || p.runsIn(m.text) || marksRole(m.text)
+}
+
+func marksRole(text string) bool {
+	return strings.ContainsAny(text, roleSigns) && (roleMarks.MatchString(text) || len(turnMarks.FindAllString(text, 3)) == 3)
+}
+
+// spread reports whether an attack begins at the end of the message before and ends in this one.
+func (p *Policy) spread(m message, before []Exchange) bool {
+	const edge = 10 // words on each side
+	if len(before) == 0 || before[len(before)-1].Action == switchboard.ActionBlocked {
+		return false
+	}
+	joined := lex.Tokens(string(before[len(before)-1].Question))
+	if n := len(joined); n > 0 && joined[n-1].Stop() {
+		joined = joined[:n-1]
+	}
+	joined = joined[max(0, len(joined)-edge):]
+	border := len(joined)
+	joined = append(joined, m.tokens[:min(edge, len(m.tokens))]...)
+	match, ok := p.injection.Find(joined)
+	return ok && match.Start < border && match.End > border
+}
+
+// runsIn reports whether the parts of a run stand in the text, one after the other and not far apart.
+func (p *Policy) runsIn(text string) bool {
+	const near = 60 // bytes
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x400 }) {
+		return false
+	}
+	text = lex.Fold(text)
+	for _, parts := range p.runs {
+		at, ok := strings.Index(text, parts[0]), true
+		if at < 0 {
+			continue
+		}
+		rest := text[at+len(parts[0]):]
+		for _, part := range parts[1:] {
+			i := strings.Index(rest, part)
+			if ok = i >= 0 && i <= near; !ok {
+				break
+			}
+			rest = rest[i+len(part):]
+		}
+		if ok {
+			return true
+		}
+	}
+	return false
 }
 
 // roleMarks are the marks by which chat formats open a role. No customer types them.
 var roleMarks = regexp.MustCompile(`(?i)<\|?(?:im_start|im_end|system|assistant|endoftext|start_header_id|eot_id)\|?>|\[/?INST\]|<</?SYS>>|^\s*#{2,}\s*(?:system|instruction|new instructions?)\b|(?m:^\s*(?:system|assistant)\s*(?:prompt|message)?\s*:)|\{\{\s*role\b`)
+
+// turnMarks begin the turns of a conversation that somebody has made up.
+var turnMarks = regexp.MustCompile(`(?im)(?:^|\n)\s*(?:user|human|assistant|ai|bot|chatbot)\s*:`)
 
 // roleSigns are the signs of which every mark of a role has one.
 const roleSigns = "<[#:{"
@@ -123,14 +181,52 @@ func decoded(text string) []string {
 			out = append(out, string(b))
 		}
 	}
-	if low := strings.ToLower(text); strings.Contains(low, "snoitcurtsni") || strings.Contains(low, "erongi") || strings.Contains(low, "tpmorp") {
+	if s := untagged(text); s != "" {
+		out = append(out, s)
+	}
+	low := strings.ToLower(text)
+	if containsAny(low, backwards) {
 		r := []rune(text)
-		for i, j := 0, len(r)-1; i < j; i, j = i+1, j-1 {
-			r[i], r[j] = r[j], r[i]
-		}
+		slices.Reverse(r)
 		out = append(out, string(r))
 	}
+	if containsAny(low, rotated) {
+		out = append(out, strings.Map(rot13, text))
+	}
 	return out
+}
+
+// What attacks are about, written backwards and with each letter moved by 13.
+var (
+	backwards = []string{"tcurtsni", "erongi", "tpmorp", "suoiverp", "laever", "drager"}
+	rotated   = []string{"vtaber", "vafgehpg", "cebzcg", "cerivbhf", "flfgrz", "eriry", "qvfertneq"}
+)
+
+func containsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
+}
+
+func rot13(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z':
+		return 'a' + (r-'a'+13)%26
+	case r >= 'A' && r <= 'Z':
+		return 'A' + (r-'A'+13)%26
+	}
+	return r
+}
+
+// untagged reads the invisible characters that stand for ASCII, "" where there are none.
+func untagged(text string) string {
+	if !strings.Contains(text, "\xf3\xa0") {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 0xe0020 && r < 0xe007f {
+			return r - 0xe0000
+		}
+		return -1
+	}, text)
 }
 
 // encodedIn returns the first runs of a text that may be encoded.

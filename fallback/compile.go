@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"switchboard"
+	"switchboard/fallback/internal/lex"
 	"switchboard/fallback/internal/phrase"
 	"switchboard/fallback/privacy"
 )
@@ -131,6 +132,16 @@ func (c *compiler) phrases(p *Policy, f file) {
 	}
 	p.injection = c.set(at("unsafe", "injection", "patterns"), f.Unsafe.Injection.Patterns)
 	p.hints = c.set(at("unsafe", "injection", "hints"), f.Unsafe.Injection.Hints)
+	for i, run := range f.Unsafe.Injection.Runs {
+		parts := strings.Fields(lex.Fold(run))
+		if len(parts) == 0 {
+			c.fail(at("unsafe", "injection", "runs", i), "a run is empty")
+			continue
+		}
+		p.runs = append(p.runs, parts)
+	}
+	c.examples(at("unsafe", "injection", "examples"), f.Unsafe.Injection.Examples)
+	c.examples(at("unsafe", "injection", "harmless"), f.Unsafe.Injection.Harmless)
 	p.abuse = c.set(at("unsafe", "abuse", "patterns"), f.Unsafe.Abuse.Patterns)
 	p.harm = c.set(at("unsafe", "harm", "patterns"), f.Unsafe.Harm.Patterns)
 	p.vague = c.set(at("vague", "patterns"), f.Vague.Patterns)

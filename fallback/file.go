@@ -56,6 +56,9 @@ type unsafeFile struct {
 type injectionFile struct {
 	Patterns []string `yaml:"patterns"` // one is enough
 	Hints    []string `yaml:"hints"`    // two different ones are
+	Runs     []string `yaml:"runs"`     // of letters, whose parts must stand in this order
+	Examples byLang   `yaml:"examples"` // a classifier learns from them
+	Harmless byLang   `yaml:"harmless"` // and from these, which have their words
 }
 
 type thresholds struct {

@@ -35,6 +35,8 @@ type Policy struct {
 	urgent    []urgentKind
 	injection *phrase.Set
 	hints     *phrase.Set
+	runs      [][]string // parts that stand in an attack one after the other
+	suspect   *suspect
 	abuse     *phrase.Set
 	harm      *phrase.Set
 	vague     *phrase.Set
@@ -102,6 +104,7 @@ func Load(data []byte) (*Policy, error) {
 	sum := sha256.Sum256(data)
 	p.hash = hex.EncodeToString(sum[:])
 	p.scope = FitScope(f.examples())
+	p.suspect = newSuspect(f.attacks())
 	return p, nil
 }
 
@@ -197,6 +200,20 @@ func (f file) examples() []Example {
 		add(labelSmallTalk+kind, f.SmallTalk[kind].Examples)
 	}
 	return interleave(out)
+}
+
+// attacks lists what attacks look like and what does not, in an order that depends on the content alone.
+func (f file) attacks() (attacks, harmless []string) {
+	for _, e := range f.examples() {
+		harmless = append(harmless, e.Text)
+	}
+	for _, lang := range slices.Sorted(maps.Keys(f.Unsafe.Injection.Harmless)) {
+		harmless = append(harmless, f.Unsafe.Injection.Harmless[lang]...)
+	}
+	for _, lang := range slices.Sorted(maps.Keys(f.Unsafe.Injection.Examples)) {
+		attacks = append(attacks, f.Unsafe.Injection.Examples[lang]...)
+	}
+	return attacks, harmless
 }
 
 // interleave spreads every label over the whole order, so that folds made by position hold some of each.

@@ -104,8 +104,8 @@ func (p *Policy) routeUrgent(_ RouteInput, m message, r *Route) bool {
 	return false
 }
 
-func (p *Policy) routeUnsafe(_ RouteInput, m message, r *Route) bool {
-	if p.attacks(m) {
+func (p *Policy) routeUnsafe(in RouteInput, m message, r *Route) bool {
+	if p.attacks(m, in.Previous) {
 		r.Kind, r.Reason = switchboard.ActionBlocked, switchboard.ReasonInjection
 		return true
 	}
@@ -162,7 +162,7 @@ var smallTalkOrder = []string{"about_bot", "goodbye", "thanks", "greeting"}
 
 // fillers are content words that carry no question beside small talk.
 var fillers = map[string]bool{
-	"bot": true, "chatbot": true, "vireo": true, "assistant": true, "asistente": true, "mate": true, "friend": true, "team": true,
+	"bot": true, "chatbot": true, "assistant": true, "asistente": true, "mate": true, "friend": true, "team": true,
 	"sir": true, "madam": true, "lot": true, "much": true, "great": true, "good": true, "nice": true, "perfect": true, "cool": true,
 	"perfecto": true, "genial": true, "vale": true, "amigo": true, "equipo": true, "today": true, "hoy": true, "help": true, "ayuda": true,
 	"day": true, "dia": true, "all": true, "everyone": true, "again": true, "otra": true, "vez": true, "brilliant": true, "lovely": true, "person": true, "human": true, "robot": true, "machine": true, "people": true, "persona": true,
