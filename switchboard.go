@@ -113,6 +113,7 @@ const (
 	RoleSystem    Role = "system"
 	RoleUser      Role = "user"
 	RoleAssistant Role = "assistant"
+	RoleAgent     Role = "agent" // a person of the support team
 )
 
 // Message is one role-separated message to a model.
@@ -130,12 +131,16 @@ const (
 	HandoffRequested    HandoffState = "requested"    // durably recorded, not yet accepted by the other side
 	HandoffAcknowledged HandoffState = "acknowledged" // the other side answered that it has it
 	HandoffFailed       HandoffState = "failed"       // the other side refused it, or a day of retries passed
+	HandoffReleased     HandoffState = "released"     // the other side is done with it: the bot answers again
 )
 
 // Handoff is the passing of a conversation to a human. Reference is empty while it is only offered.
 type Handoff struct {
 	State     HandoffState `json:"state"`
 	Reference string       `json:"reference"`
+	// Told by the other side while the customer waits; 0 where it told nothing.
+	QueuePosition int `json:"queue_position,omitempty"`
+	ETASeconds    int `json:"eta_seconds,omitempty"`
 }
 
 // Money is an amount in billionths of a US dollar: one token of a model priced at 0.25 USD a million costs 250.
@@ -274,8 +279,10 @@ type Conversation struct {
 	Disclosure string            `json:"disclosure"`
 	Context    map[string]string `json:"context,omitempty"` // what the page told about itself; never instructions
 	CreatedAt  time.Time         `json:"created_at"`
-	Handoff    *Handoff          `json:"handoff,omitempty"` // the latest one that was requested
-	Turns      []Turn            `json:"turns"`             // oldest first
+	Handoff    *Handoff          `json:"handoff,omitempty"`    // the latest one that was requested and is not over
+	WithHuman  bool              `json:"with_human,omitempty"` // a person has taken it over: the bot is silent
+	Agent      []Line            `json:"agent,omitempty"`      // what people of the support team wrote, oldest first
+	Turns      []Turn            `json:"turns"`                // oldest first
 }
 
 // EventKind is what an Event carries.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,11 +18,11 @@ type Outbox interface {
 	Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]switchboard.Delivery, error)
 	// ClaimOne is Claim for one request; false where it is not due.
 	ClaimOne(ctx context.Context, reference string, now time.Time, lease time.Duration) (switchboard.Delivery, bool, error)
-	// Done: the other side has it. The handoff is acknowledged.
-	Done(ctx context.Context, reference string) error
+	// Done: the other side has it. Where it is the request, the handoff is acknowledged.
+	Done(ctx context.Context, d switchboard.Delivery, a switchboard.Acknowledgement) error
 	// Retry puts it back until at. Like Dead, it does nothing where the claim has passed to someone else.
 	Retry(ctx context.Context, d switchboard.Delivery, at time.Time, reason string) error
-	// Dead gives it up. The handoff has failed.
+	// Dead gives it up. Where it is the request, the handoff has failed.
 	Dead(ctx context.Context, d switchboard.Delivery, reason string) error
 	// Handoff returns a request as it is now.
 	Handoff(ctx context.Context, reference string) (switchboard.HandoffRequest, error)
@@ -37,15 +38,22 @@ type Webhook struct {
 type Config struct {
 	Outbox  Outbox
 	Webhook Webhook
-	Log     *slog.Logger     // nothing is logged without one
-	Client  *http.Client     // redirects and its Timeout are taken care of; defaults to one with bounds of its own
-	Now     func() time.Time // defaults to time.Now
-	Jitter  func() float64   // 0 <= x < 1; defaults to math/rand/v2's
-	Every   time.Duration    // how often Run looks for due requests; defaults to a second
+	// Other systems; those without an address or host are not used.
+	Zendesk  Zendesk
+	Chatwoot Chatwoot
+	Email    Email
+	Slack    Slack
+	Primary  string // whose acknowledgement counts, by name; "" is the first of the above. The others get notices
+
+	Log    *slog.Logger     // nothing is logged without one
+	Client *http.Client     // redirects and its Timeout are taken care of; defaults to one with bounds of its own
+	Now    func() time.Time // defaults to time.Now
+	Jitter func() float64   // 0 <= x < 1; defaults to math/rand/v2's
+	Every  time.Duration    // how often Run looks for due requests; defaults to a second
 }
 
 const (
-	tryFor  = 24 * time.Hour   // after the request, then it is given up
+	tryFor  = 24 * time.Hour   // after it was queued, then it is given up
 	timeout = 10 * time.Second // of one try
 	// lease is how long a claim lasts: longer than a try, so that only a dispatcher that has died loses one.
 	lease = time.Minute
@@ -60,7 +68,9 @@ const (
 // webhook-id.
 type Dispatcher struct {
 	outbox Outbox
-	hook   *hook // nil: no webhook
+	made   map[string]connector // by name
+	to     string               // the primary one, "" where there is none
+	notify []string             // the others
 	log    *slog.Logger
 	now    func() time.Time
 	jitter func() float64
@@ -80,23 +90,24 @@ func New(c Config) (*Dispatcher, error) {
 		outbox: c.Outbox, log: c.Log, now: c.Now, jitter: c.Jitter, every: c.Every, flights: map[string]chan struct{}{},
 	}
 	d.defaults()
-	if c.Webhook.URL == "" {
-		return d, nil
-	}
+	c.Log, c.Now = d.log, d.now
 	var err error
-	if d.hook, err = newHook(c.Webhook, c.Client, d.now); err != nil {
+	if d.made, d.to, err = connect(c); err != nil {
 		return nil, err
 	}
-	if d.hook.short {
-		d.log.Warn("the handoff webhook's secret is short: 24 random bytes or more are advised")
+	for name := range d.made {
+		if name != d.to {
+			d.notify = append(d.notify, name)
+		}
 	}
+	slices.Sort(d.notify)
 	return d, nil
 }
 
-// Run delivers what is due until ctx ends, then waits for the tries under way, which end with it. Without a webhook it
-// only waits.
+// Run delivers what is due until ctx ends, then waits for the tries under way, which end with it. Without a
+// system to deliver to it only waits.
 func (d *Dispatcher) Run(ctx context.Context) {
-	if d.hook == nil {
+	if d.to == "" {
 		<-ctx.Done()
 		return
 	}
@@ -142,7 +153,7 @@ func (d *Dispatcher) round(ctx context.Context) int {
 func (d *Dispatcher) DeliverNow(ctx context.Context, reference string, atMost time.Duration) switchboard.HandoffState {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
-	if d.hook != nil {
+	if d.to != "" {
 		claimed, err := d.claim(func() ([]switchboard.Delivery, error) {
 			delivery, ok, err := d.outbox.ClaimOne(ctx, reference, d.now(), lease)
 			if !ok {
@@ -168,7 +179,7 @@ func (d *Dispatcher) claim(claim func() ([]switchboard.Delivery, error)) ([]swit
 	defer d.mu.Unlock()
 	claimed, err := claim()
 	for _, delivery := range claimed {
-		d.flights[delivery.Request.Reference] = make(chan struct{})
+		d.flights[delivery.ID] = make(chan struct{})
 	}
 	return claimed, err
 }
@@ -203,38 +214,57 @@ func (d *Dispatcher) state(ctx context.Context, reference string) switchboard.Ha
 func (d *Dispatcher) try(
 	ctx context.Context, delivery switchboard.Delivery, atMost time.Duration,
 ) switchboard.HandoffState {
-	reference := delivery.Request.Reference
 	defer func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		close(d.flights[reference])
-		delete(d.flights, reference)
+		close(d.flights[delivery.ID])
+		delete(d.flights, delivery.ID)
 	}()
 	sending, cancel := context.WithTimeout(ctx, min(atMost, timeout))
 	defer cancel()
-	result := d.hook.send(sending, delivery.Request)
+	result := d.send(sending, delivery)
 
 	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
 	defer cancel()
 	state, err := d.settle(settling, delivery, result)
 	if err != nil {
 		// The lease runs out and the request is tried again, under the same id.
-		d.log.Error("settle a handoff delivery", "reference", reference, "attempt", delivery.Attempt, "error", err)
+		d.log.Error("settle a handoff delivery", "delivery", delivery.ID, "attempt", delivery.Attempt, "error", err)
 	}
 	return state
+}
+
+// send gives a delivery to whom it is for.
+func (d *Dispatcher) send(ctx context.Context, delivery switchboard.Delivery) result {
+	to := d.to
+	switch delivery.Kind {
+	case switchboard.DeliverNotice:
+		to = delivery.Target
+	case switchboard.DeliverMessage: // the ticket was not known yet as it was written, or is another by now
+		h, err := d.outbox.Handoff(ctx, delivery.Request.Reference)
+		if err != nil {
+			return result{reason: "the record is not available"}
+		}
+		delivery.Request.Ticket = h.Ticket
+	}
+	if d.made[to] == nil {
+		return result{refused: true, reason: "no longer configured"}
+	}
+	return d.made[to].send(ctx, delivery)
 }
 
 // settle tells the outbox what became of a try.
 func (d *Dispatcher) settle(
 	ctx context.Context, delivery switchboard.Delivery, r result,
 ) (switchboard.HandoffState, error) {
-	now, reference := d.now(), delivery.Request.Reference
-	log := d.log.With("reference", reference, "attempt", delivery.Attempt)
+	now := d.now()
+	log := d.log.With("reference", delivery.Request.Reference, "kind", delivery.Kind, "attempt", delivery.Attempt)
 	switch {
 	case r.accepted:
-		log.Info("handoff acknowledged")
-		return switchboard.HandoffAcknowledged, d.outbox.Done(ctx, reference)
-	case r.refused, now.Sub(delivery.Request.CreatedAt) >= tryFor:
+		log.Info("handoff delivered")
+		r.ack.Notify = d.notify
+		return switchboard.HandoffAcknowledged, d.outbox.Done(ctx, delivery, r.ack)
+	case r.refused, now.Sub(delivery.QueuedAt) >= tryFor:
 		log.Error("handoff failed", "reason", r.reason)
 		return switchboard.HandoffFailed, d.outbox.Dead(ctx, delivery, r.reason)
 	}

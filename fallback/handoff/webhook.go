@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +30,6 @@ const (
 type hook struct {
 	url    string
 	signer *webhooks.Webhook
-	short  bool // the secret is
 	client *http.Client
 	now    func() time.Time
 }
@@ -51,10 +49,9 @@ func signingKey(secret string) ([]byte, error) {
 	return key, nil
 }
 
-func newHook(w Webhook, client *http.Client, now func() time.Time) (*hook, error) {
-	u, err := url.Parse(w.URL)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, errors.New("handoff webhook: the URL must be http:// or https:// with a host")
+func newHook(c Config, w Webhook) (*hook, error) {
+	if err := checkURL("webhook", w.URL); err != nil {
+		return nil, err
 	}
 	key, err := signingKey(w.Secret)
 	if err != nil {
@@ -64,17 +61,10 @@ func newHook(w Webhook, client *http.Client, now func() time.Time) (*hook, error
 	if err != nil {
 		return nil, errors.New("handoff webhook: the secret cannot be used")
 	}
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: timeout,
-			MaxResponseHeaderBytes: most, MaxIdleConnsPerHost: atOnce, IdleConnTimeout: time.Minute,
-		}}
+	if len(key) < 24 {
+		c.Log.Warn("the handoff webhook's secret is short: 24 random bytes or more are advised")
 	}
-	// A redirect would take the customer's words to an address that nobody configured.
-	bounded := *client
-	bounded.Timeout = timeout
-	bounded.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &hook{url: w.URL, signer: signer, short: len(key) < 24, client: &bounded, now: now}, nil
+	return &hook{url: w.URL, signer: signer, client: bounded(c.Client), now: c.Now}, nil
 }
 
 // payload is the body of the webhook.
@@ -93,19 +83,14 @@ type data struct {
 	Note           switchboard.Masked `json:"note"`
 	Summary        string             `json:"summary"`
 	Transcript     []switchboard.Line `json:"transcript"`
-}
-
-// result is what became of a try. Reason is for logs and staff: it holds neither the other side's words nor the URL.
-type result struct {
-	accepted  bool
-	refused   bool // for good
-	notBefore time.Duration
-	reason    string
+	Priority       string             `json:"priority"` // urgent or normal
+	Urgency        string             `json:"urgency,omitempty"`
+	Ticket         string             `json:"ticket,omitempty"` // what the receiver called it
 }
 
 // send makes one try.
-func (h *hook) send(ctx context.Context, r switchboard.HandoffRequest) result {
-	req, err := h.request(ctx, r)
+func (h *hook) send(ctx context.Context, d switchboard.Delivery) result {
+	req, err := h.request(ctx, d)
 	if err != nil {
 		return result{refused: true, reason: "the request cannot be made"}
 	}
@@ -115,15 +100,52 @@ func (h *hook) send(ctx context.Context, r switchboard.HandoffRequest) result {
 	}
 	defer resp.Body.Close() //nolint:errcheck // it is only read
 	// What is left unread closes the connection; an answer of the usual size keeps it for the next request.
-	_, _ = io.CopyN(io.Discard, resp.Body, most)
-	return judge(resp, h.now())
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, most))
+	r := judge(resp, h.now())
+	if r.accepted {
+		r.ack = told(body)
+	}
+	return r
 }
 
-func (h *hook) request(ctx context.Context, r switchboard.HandoffRequest) (*http.Request, error) {
-	p := payload{Type: eventType, Timestamp: r.CreatedAt.UTC(), Data: data{
+// told reads what an acknowledgement may say. An answer that says nothing of the kind is as good.
+func told(body []byte) switchboard.Acknowledgement {
+	var in struct {
+		Ticket        string `json:"ticket"`
+		QueuePosition int    `json:"queue_position"`
+		ETASeconds    int    `json:"eta_seconds"`
+	}
+	if json.Unmarshal(body, &in) != nil || len(in.Ticket) > 200 {
+		return switchboard.Acknowledgement{}
+	}
+	return switchboard.Acknowledgement{
+		Ticket: in.Ticket, QueuePosition: between(in.QueuePosition, 0, maxQueue), ETA: time.Duration(between(in.ETASeconds, 0, maxETA)) * time.Second,
+	}
+}
+
+// What a queue may be told to be: more is no help to anybody.
+const (
+	maxQueue = 100_000
+	maxETA   = 7 * 24 * 3600
+)
+
+func between(n, low, high int) int { return min(max(n, low), high) }
+
+// types are the words for what is delivered.
+var types = map[switchboard.DeliveryKind]string{
+	switchboard.DeliverRequest: eventType, switchboard.DeliverNotice: eventType, switchboard.DeliverMessage: "handoff.message",
+}
+
+func (h *hook) request(ctx context.Context, d switchboard.Delivery) (*http.Request, error) {
+	r := d.Request
+	p := payload{Type: types[d.Kind], Timestamp: r.CreatedAt.UTC(), Data: data{
 		Reference: r.Reference, ConversationID: r.ConversationID, Reason: r.Reason, Locale: r.Locale,
 		Contact: r.Contact, Note: r.Note, Summary: r.Summary, Transcript: r.Transcript,
+		Priority: "normal", Urgency: r.Urgency, Ticket: r.Ticket,
 	}}
+	if r.Urgency != "" {
+		p.Data.Priority = "urgent"
+	}
 	if p.Data.Transcript == nil {
 		p.Data.Transcript = []switchboard.Line{}
 	}
@@ -132,7 +154,7 @@ func (h *hook) request(ctx context.Context, r switchboard.HandoffRequest) (*http
 		return nil, err
 	}
 	now := h.now()
-	signature, err := h.signer.Sign(r.Reference, now, body)
+	signature, err := h.signer.Sign(d.ID, now, body)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +164,7 @@ func (h *hook) request(ctx context.Context, r switchboard.HandoffRequest) (*http
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "switchboard")
-	req.Header.Set(webhooks.HeaderWebhookID, r.Reference)
+	req.Header.Set(webhooks.HeaderWebhookID, d.ID)
 	req.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set(webhooks.HeaderWebhookSignature, signature)
 	return req, nil

@@ -71,6 +71,15 @@ func (l *Ledger) Transcript(ctx context.Context, id string) (switchboard.Convers
 		}
 		c.Turns = append(c.Turns, t)
 	}
+	lines, err := l.r.AgentLines(ctx, id)
+	if err != nil {
+		return c, failed("read what people wrote", err)
+	}
+	for _, row := range lines {
+		c.Agent = append(c.Agent, switchboard.Line{
+			ID: row.ID, Role: switchboard.RoleAgent, Text: switchboard.Masked(row.Text), At: fromMicros(row.CreatedAt),
+		})
+	}
 	return c, nil
 }
 
@@ -92,7 +101,12 @@ func (l *Ledger) conversation(ctx context.Context, id string) (switchboard.Conve
 		return c, failed("read handoff", err)
 	}
 	for _, h := range handoffs {
-		c.Handoff = &switchboard.Handoff{State: switchboard.HandoffState(h.State), Reference: h.Reference}
+		if state := switchboard.HandoffState(h.State); state != switchboard.HandoffReleased {
+			c.Handoff = &switchboard.Handoff{
+				State: state, Reference: h.Reference, QueuePosition: int(h.QueuePosition), ETASeconds: int(h.EtaSeconds),
+			}
+			c.WithHuman = h.AcceptedAt != 0 && state == switchboard.HandoffAcknowledged
+		}
 	}
 	return c, nil
 }

@@ -42,6 +42,7 @@ var erasures = []struct {
 	{"csat", (*query.Queries).EraseCSAT},
 	{"handoffs", (*query.Queries).EraseHandoffs},
 	{"outbox", (*query.Queries).EraseOutbox},
+	{"agent_lines", (*query.Queries).EraseAgentLines},
 	{"gap_questions", (*query.Queries).EraseGapQuestions},
 	{"gap_cases", (*query.Queries).EraseGapCases},
 }

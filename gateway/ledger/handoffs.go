@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -37,6 +38,7 @@ func (l *Ledger) RequestHandoff(ctx context.Context, r switchboard.HandoffReques
 		payload := e.json(r)
 		return q.InsertOutbox(ctx, query.InsertOutboxParams{
 			ID: clean(r.Reference), ConversationID: r.ConversationID, Payload: payload, DueAt: now, CreatedAt: now,
+			Reference: clean(r.Reference), Kind: string(switchboard.DeliverRequest),
 		})
 	})
 	if err != nil {
@@ -182,29 +184,65 @@ func deliveries(rows []query.Outbox) ([]switchboard.Delivery, error) {
 		if err != nil {
 			return nil, failed("read delivery "+row.ID, err)
 		}
-		list[i] = switchboard.Delivery{Request: r, Attempt: int(row.Attempts)}
+		list[i] = switchboard.Delivery{
+			ID: row.ID, Kind: switchboard.DeliveryKind(row.Kind), Target: row.Target, Request: r, Attempt: int(row.Attempts),
+			QueuedAt: fromMicros(row.CreatedAt),
+		}
 	}
 	return list, nil
 }
 
-// Done says that the other side has the request: the handoff is acknowledged. What has been delivered has been
-// delivered, so an expired lease does not matter. Saying it twice does no harm.
-func (l *Ledger) Done(ctx context.Context, reference string) error {
+// Done says that the other side has a delivery: of a request, the handoff is acknowledged, and what is to be told to other
+// systems is queued with it. What has been delivered has been delivered, so an expired lease does not matter. Saying it
+// twice does no harm.
+func (l *Ledger) Done(ctx context.Context, d switchboard.Delivery, a switchboard.Acknowledgement) error {
 	return l.inTx(ctx, "finish delivery", func(q *query.Queries) error {
-		now := micros(l.now())
-		if err := setHandoffState(ctx, q, reference, switchboard.HandoffAcknowledged, now); err != nil {
-			return err
+		now, reference := micros(l.now()), d.Request.Reference
+		if d.Kind == switchboard.DeliverRequest {
+			n, err := q.AcknowledgeHandoff(ctx, query.AcknowledgeHandoffParams{UpdatedAt: now, Reference: reference})
+			if err != nil {
+				return err
+			}
+			if n > 0 && (a.Ticket != "" || a.QueuePosition > 0 || a.ETA > 0) {
+				if _, err := q.HandoffTold(ctx, query.HandoffToldParams{
+					Ticket: clean(a.Ticket), QueuePosition: int64(a.QueuePosition), EtaSeconds: int64(a.ETA.Seconds()),
+					UpdatedAt: now, Reference: reference,
+				}); err != nil {
+					return err
+				}
+			}
+			if n > 0 {
+				if err := notify(ctx, q, d, a.Notify, now); err != nil {
+					return err
+				}
+			}
 		}
-		_, err := q.OutboxDone(ctx, query.OutboxDoneParams{FinishedAt: now, ID: reference})
+		_, err := q.OutboxDone(ctx, query.OutboxDoneParams{FinishedAt: now, ID: d.ID})
 		return err
 	})
+}
+
+// notify queues notices of a request. An erased conversation has none: the caller has seen that the handoff is there.
+func notify(ctx context.Context, q *query.Queries, d switchboard.Delivery, targets []string, now int64) error {
+	for _, target := range targets {
+		e := &encoder{}
+		payload := e.json(d.Request)
+		err := q.InsertOutbox(ctx, query.InsertOutboxParams{
+			ID: d.Request.Reference + "." + target, ConversationID: d.Request.ConversationID, Payload: payload, DueAt: now, CreatedAt: now,
+			Reference: d.Request.Reference, Kind: string(switchboard.DeliverNotice), Target: target,
+		})
+		if err != nil || e.err != nil {
+			return cmp.Or(err, e.err)
+		}
+	}
+	return nil
 }
 
 // Retry puts a delivery back until the given time. Where someone else has claimed it meanwhile, theirs goes on. The
 // reason is for staff and must hold nothing of the other side's answer.
 func (l *Ledger) Retry(ctx context.Context, d switchboard.Delivery, at time.Time, reason string) error {
 	_, err := l.w.OutboxRetry(ctx, query.OutboxRetryParams{
-		DueAt: micros(at), LastError: clean(reason), ID: d.Request.Reference, Attempts: int64(d.Attempt),
+		DueAt: micros(at), LastError: clean(reason), ID: d.ID, Attempts: int64(d.Attempt),
 	})
 	if err != nil {
 		return failed("put delivery back", err)
@@ -212,19 +250,175 @@ func (l *Ledger) Retry(ctx context.Context, d switchboard.Delivery, at time.Time
 	return nil
 }
 
-// Dead gives a delivery up: the handoff has failed. Where someone else has claimed it meanwhile, theirs goes on.
+// Dead gives a delivery up: where it is the request, the handoff has failed. Where someone else has claimed it meanwhile,
+// theirs goes on.
 func (l *Ledger) Dead(ctx context.Context, d switchboard.Delivery, reason string) error {
-	reference := d.Request.Reference
 	return l.inTx(ctx, "give delivery up", func(q *query.Queries) error {
 		now := micros(l.now())
 		n, err := q.OutboxDead(ctx, query.OutboxDeadParams{
-			LastError: clean(reason), FinishedAt: now, ID: reference, Attempts: int64(d.Attempt),
+			LastError: clean(reason), FinishedAt: now, ID: d.ID, Attempts: int64(d.Attempt),
 		})
+		if err != nil || n == 0 || d.Kind != switchboard.DeliverRequest {
+			return err
+		}
+		return setHandoffState(ctx, q, d.Request.Reference, switchboard.HandoffFailed, now)
+	})
+}
+
+// Deliveries are a handoff's, as staff see them: the request, notices, and messages to whoever has the conversation.
+func (l *Ledger) Deliveries(ctx context.Context, reference string) ([]switchboard.DeliveryStatus, error) {
+	rows, err := l.r.DeliveriesOf(ctx, clean(reference))
+	if err != nil {
+		return nil, failed("read deliveries", err)
+	}
+	out := make([]switchboard.DeliveryStatus, len(rows))
+	for i, r := range rows {
+		out[i] = switchboard.DeliveryStatus{
+			ID: r.ID, Kind: switchboard.DeliveryKind(r.Kind), Target: r.Target, State: r.State, Attempts: int(r.Attempts),
+			LastError: r.LastError, FinishedAt: optional(r.FinishedAt),
+		}
+		if r.State == "pending" {
+			out[i].NextTry = optional(r.DueAt)
+		}
+	}
+	return out, nil
+}
+
+// RetryHandoff queues again what was given up of a handoff, for another day under the same ids, and says how much that
+// was.
+func (l *Ledger) RetryHandoff(ctx context.Context, reference string) (int, error) {
+	h, err := l.Handoff(ctx, reference)
+	if err != nil {
+		return 0, err
+	}
+	queued := 0
+	err = l.inConversation(ctx, h.ConversationID, "queue handoff again", func(q *query.Queries, now int64) error {
+		if h.State == switchboard.HandoffFailed {
+			open, err := q.OpenHandoff(ctx, h.ConversationID)
+			if err != nil {
+				return err
+			}
+			if len(open) > 0 {
+				return switchboard.Errorf(switchboard.Conflict, "another handoff of this conversation is open")
+			}
+			if err := setHandoffState(ctx, q, h.Reference, switchboard.HandoffRequested, now); err != nil {
+				return err
+			}
+		}
+		dead, err := q.OutboxReopen(ctx, query.OutboxReopenParams{DueAt: now, ID: h.Reference})
+		queued = int(dead)
+		return err
+	})
+	return queued, err
+}
+
+// ReleaseHandoff is staff's word that a handoff is over: the bot answers again, and what is not delivered yet is not
+// delivered any more.
+func (l *Ledger) ReleaseHandoff(ctx context.Context, reference string) error {
+	h, err := l.Handoff(ctx, reference)
+	if err != nil {
+		return err
+	}
+	return l.inConversation(ctx, h.ConversationID, "release handoff", func(q *query.Queries, now int64) error {
+		return release(ctx, q, h.Reference, now)
+	})
+}
+
+func release(ctx context.Context, q *query.Queries, reference string, now int64) error {
+	if err := setHandoffState(ctx, q, reference, switchboard.HandoffReleased, now); err != nil {
+		return err
+	}
+	_, err := q.DropDeliveries(ctx, query.DropDeliveriesParams{FinishedAt: now, Reference: reference})
+	return err
+}
+
+// inboundFor is how long the ids of events are kept, far longer than an event's signature is good for.
+const inboundFor = 48 * time.Hour
+
+// HandoffEvent takes in what the other side tells. It reports false where that event has been taken in before, and where
+// the handoff is over: nobody is spoken to behind their back. An unknown handoff is switchboard.NotFound.
+func (l *Ledger) HandoffEvent(ctx context.Context, e switchboard.HandoffEvent) (bool, error) {
+	if e.Reference == "" && e.Ticket != "" {
+		found, err := l.r.HandoffByTicket(ctx, clean(e.Ticket))
+		if err != nil {
+			return false, failed("find handoff", err)
+		}
+		for _, reference := range found {
+			e.Reference = reference
+		}
+	}
+	h, err := l.Handoff(ctx, e.Reference)
+	if err != nil {
+		return false, err
+	}
+	taken := false
+	err = l.inConversation(ctx, h.ConversationID, "take in a handoff's event", func(q *query.Queries, now int64) error {
+		if _, err := q.ForgetInbound(ctx, now-inboundFor.Microseconds()); err != nil {
+			return err
+		}
+		n, err := q.InsertInbound(ctx, query.InsertInboundParams{ID: clean(e.ID), CreatedAt: now})
 		if err != nil || n == 0 {
 			return err
 		}
-		return setHandoffState(ctx, q, reference, switchboard.HandoffFailed, now)
+		taken, err = takeIn(ctx, q, h, e, now)
+		return err
 	})
+	return taken, err
+}
+
+func takeIn(ctx context.Context, q *query.Queries, h switchboard.HandoffRequest, e switchboard.HandoffEvent, now int64) (bool, error) {
+	switch e.Kind {
+	case switchboard.HandoffQueue:
+		n, err := q.HandoffTold(ctx, query.HandoffToldParams{
+			Ticket: h.Ticket, QueuePosition: int64(e.QueuePosition), EtaSeconds: int64(e.ETA.Seconds()), UpdatedAt: now, Reference: h.Reference,
+		})
+		return n > 0, err
+	case switchboard.HandoffClosed:
+		return true, release(ctx, q, h.Reference, now)
+	}
+	n, err := q.HandoffAccepted(ctx, query.HandoffAcceptedParams{UpdatedAt: now, Reference: h.Reference})
+	if err != nil || n == 0 {
+		return false, err
+	}
+	// Whoever has taken it has it, whether its delivery was answered or not.
+	if _, err := q.OutboxDone(ctx, query.OutboxDoneParams{FinishedAt: now, ID: h.Reference}); err != nil {
+		return false, err
+	}
+	if e.Kind == switchboard.HandoffMessage {
+		_, err = q.InsertAgentLine(ctx, query.InsertAgentLineParams{
+			ID: clean(e.ID), ConversationID: h.ConversationID, Reference: h.Reference, Text: clean(string(e.Text)), CreatedAt: now,
+		})
+	}
+	return true, err
+}
+
+// forward queues what a customer wrote to a person, in the transaction that records it.
+func forward(ctx context.Context, q *query.Queries, t query.InsertTurnParams) error {
+	if t.Reason != string(switchboard.ReasonWithHuman) || t.HandoffReference == "" {
+		return nil
+	}
+	e := &encoder{}
+	payload := e.json(switchboard.HandoffRequest{
+		Reference: t.HandoffReference, ConversationID: t.ConversationID, State: switchboard.HandoffAcknowledged,
+		Reason: switchboard.ReasonWithHuman, Locale: t.Lang, CreatedAt: fromMicros(t.StartedAt),
+		Transcript: []switchboard.Line{{Role: switchboard.RoleUser, Text: switchboard.Masked(t.Question), At: fromMicros(t.StartedAt)}},
+	})
+	if e.err != nil {
+		return e.err
+	}
+	return q.InsertOutbox(ctx, query.InsertOutboxParams{
+		ID: t.ID, ConversationID: t.ConversationID, Payload: payload, DueAt: t.CreatedAt, CreatedAt: t.CreatedAt,
+		Reference: t.HandoffReference, Kind: string(switchboard.DeliverMessage),
+	})
+}
+
+// optional is nil for never.
+func optional(at int64) *time.Time {
+	if at == 0 {
+		return nil
+	}
+	t := fromMicros(at)
+	return &t
 }
 
 // Pending is how many deliveries are still to be made.

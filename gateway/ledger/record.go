@@ -155,7 +155,7 @@ func (l *Ledger) recordOne(ctx context.Context, q *query.Queries, p *pendingReco
 	if n == 0 {
 		return switchboard.Errorf(switchboard.Conflict, "this message has been recorded already"), nil
 	}
-	return nil, nil
+	return nil, forward(ctx, q, p.turn)
 }
 
 // lockOne locks the row of a record's conversation, one that it opens by inserting it. It returns 0 where there is none.

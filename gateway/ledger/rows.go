@@ -117,6 +117,7 @@ func handoffOf(row query.Handoff) (switchboard.HandoffRequest, error) {
 		Reference: row.Reference, ConversationID: row.ConversationID, State: switchboard.HandoffState(row.State),
 		Reason: switchboard.Reason(row.Reason), Locale: row.Locale, Contact: row.Contact,
 		Note: switchboard.Masked(row.Note), Summary: row.Summary, CreatedAt: fromMicros(row.CreatedAt),
+		Ticket: row.Ticket, QueuePosition: int(row.QueuePosition), ETASeconds: int(row.EtaSeconds), AcceptedAt: optional(row.AcceptedAt),
 	}
 	var err error
 	if h.Transcript, err = decode[[]switchboard.Line](row.Transcript); err != nil {

@@ -125,9 +125,13 @@ func erase(t *testing.T, s *suite) {
 		_, err := l.RequestHandoff(t.Context(), switchboard.HandoffRequest{Reference: "H-" + id, ConversationID: id})
 		ok(t, err)
 	}
+	e := switchboard.HandoffEvent{ID: "event", Kind: switchboard.HandoffMessage, Reference: "H-conv_1", Text: "Hello"}
+	if taken := must(l.HandoffEvent(t.Context(), e))(t); !taken || must(l.HandoffEvent(t.Context(), e))(t) {
+		t.Error("an event is not taken in once")
+	}
 	want := switchboard.Receipt{ConversationID: "conv_1", ErasedAt: s.now, Deleted: map[string]int{
 		"conversations": 1, "turns": 2, "feedback": 1, "csat": 1, "handoffs": 1, "outbox": 1,
-		"gap_questions": 0, "gap_cases": 0,
+		"gap_questions": 0, "gap_cases": 0, "agent_lines": 1,
 	}}
 	if diff := cmp.Diff(want, must(l.Erase(t.Context(), "conv_1"))(t)); diff != "" {
 		t.Error(diff)

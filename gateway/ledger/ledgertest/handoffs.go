@@ -33,6 +33,13 @@ func request(l *ledger.Ledger, t testing.TB, n int, at time.Time) {
 	ok(t, err)
 }
 
+// delivered is the request of a handoff.
+func delivered(reference string) switchboard.Delivery {
+	return switchboard.Delivery{
+		ID: reference, Kind: switchboard.DeliverRequest, Request: switchboard.HandoffRequest{Reference: reference},
+	}
+}
+
 func requestHandoff(t *testing.T, s *suite) {
 	l := s.open(t)
 	conversation(l, t, "conv_1", s.now)
@@ -58,7 +65,7 @@ func requestHandoff(t *testing.T, s *suite) {
 	isKind(t, err, switchboard.NotFound)
 
 	claimed := must(l.Claim(t.Context(), s.now, 10, time.Minute))(t)
-	if diff := cmp.Diff([]switchboard.Delivery{{Request: want, Attempt: 1}}, claimed); diff != "" {
+	if diff := cmp.Diff([]switchboard.Delivery{{ID: "H-1", Kind: switchboard.DeliverRequest, Request: want, Attempt: 1, QueuedAt: s.now}}, claimed); diff != "" {
 		t.Errorf("claimed: %s", diff)
 	}
 	got := must(l.Conversation(t.Context(), "conv_1"))(t).Handoff
@@ -130,8 +137,8 @@ func claimLease(t *testing.T, s *suite) {
 		}
 	}
 	ok(t, l.Retry(t.Context(), d, s.now.Add(90*time.Second), "status 503"))
-	ok(t, l.Done(t.Context(), "H-000"))
-	ok(t, l.Done(t.Context(), "H-000"))
+	ok(t, l.Done(t.Context(), delivered("H-000"), switchboard.Acknowledgement{}))
+	ok(t, l.Done(t.Context(), delivered("H-000"), switchboard.Acknowledgement{}))
 	if got := claim(90*time.Second, 10); got != " H-001/2 H-002/3" {
 		t.Errorf("after a retry and a delivery: %q", got)
 	}
@@ -160,7 +167,7 @@ func claimFence(t *testing.T, s *suite) {
 	if h := must(l.Handoff(t.Context(), "H-001"))(t); h.State != switchboard.HandoffFailed {
 		t.Errorf("a handoff that was given up is %s", h.State)
 	}
-	ok(t, l.Done(t.Context(), "H-001")) // the slow one had been delivered after all
+	ok(t, l.Done(t.Context(), delivered("H-001"), switchboard.Acknowledgement{})) // the slow one had been delivered after all
 	if h := must(l.Handoff(t.Context(), "H-001"))(t); h.State != switchboard.HandoffAcknowledged {
 		t.Errorf("a handoff that was delivered after all is %s", h.State)
 	}

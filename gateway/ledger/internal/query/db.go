@@ -24,8 +24,14 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.acknowledgeHandoffStmt, err = db.PrepareContext(ctx, acknowledgeHandoff); err != nil {
+		return nil, fmt.Errorf("error preparing query AcknowledgeHandoff: %w", err)
+	}
 	if q.addSpendStmt, err = db.PrepareContext(ctx, addSpend); err != nil {
 		return nil, fmt.Errorf("error preparing query AddSpend: %w", err)
+	}
+	if q.agentLinesStmt, err = db.PrepareContext(ctx, agentLines); err != nil {
+		return nil, fmt.Errorf("error preparing query AgentLines: %w", err)
 	}
 	if q.allTurnsStmt, err = db.PrepareContext(ctx, allTurns); err != nil {
 		return nil, fmt.Errorf("error preparing query AllTurns: %w", err)
@@ -77,6 +83,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deleteConversationStmt, err = db.PrepareContext(ctx, deleteConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteConversation: %w", err)
+	}
+	if q.deliveriesOfStmt, err = db.PrepareContext(ctx, deliveriesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeliveriesOf: %w", err)
+	}
+	if q.dropDeliveriesStmt, err = db.PrepareContext(ctx, dropDeliveries); err != nil {
+		return nil, fmt.Errorf("error preparing query DropDeliveries: %w", err)
+	}
+	if q.eraseAgentLinesStmt, err = db.PrepareContext(ctx, eraseAgentLines); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseAgentLines: %w", err)
 	}
 	if q.eraseCSATStmt, err = db.PrepareContext(ctx, eraseCSAT); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseCSAT: %w", err)
@@ -135,6 +150,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.forgetGapQuestionsStmt, err = db.PrepareContext(ctx, forgetGapQuestions); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetGapQuestions: %w", err)
 	}
+	if q.forgetInboundStmt, err = db.PrepareContext(ctx, forgetInbound); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetInbound: %w", err)
+	}
 	if q.gapCasesOfStmt, err = db.PrepareContext(ctx, gapCasesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query GapCasesOf: %w", err)
 	}
@@ -165,8 +183,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.getTurnByClientIDStmt, err = db.PrepareContext(ctx, getTurnByClientID); err != nil {
 		return nil, fmt.Errorf("error preparing query GetTurnByClientID: %w", err)
 	}
+	if q.handoffAcceptedStmt, err = db.PrepareContext(ctx, handoffAccepted); err != nil {
+		return nil, fmt.Errorf("error preparing query HandoffAccepted: %w", err)
+	}
+	if q.handoffByTicketStmt, err = db.PrepareContext(ctx, handoffByTicket); err != nil {
+		return nil, fmt.Errorf("error preparing query HandoffByTicket: %w", err)
+	}
+	if q.handoffToldStmt, err = db.PrepareContext(ctx, handoffTold); err != nil {
+		return nil, fmt.Errorf("error preparing query HandoffTold: %w", err)
+	}
 	if q.handoffsOfStmt, err = db.PrepareContext(ctx, handoffsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query HandoffsOf: %w", err)
+	}
+	if q.insertAgentLineStmt, err = db.PrepareContext(ctx, insertAgentLine); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertAgentLine: %w", err)
 	}
 	if q.insertAuditStmt, err = db.PrepareContext(ctx, insertAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertAudit: %w", err)
@@ -176,6 +206,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertHandoffStmt, err = db.PrepareContext(ctx, insertHandoff); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertHandoff: %w", err)
+	}
+	if q.insertInboundStmt, err = db.PrepareContext(ctx, insertInbound); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertInbound: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
@@ -293,9 +326,19 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.acknowledgeHandoffStmt != nil {
+		if cerr := q.acknowledgeHandoffStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing acknowledgeHandoffStmt: %w", cerr)
+		}
+	}
 	if q.addSpendStmt != nil {
 		if cerr := q.addSpendStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addSpendStmt: %w", cerr)
+		}
+	}
+	if q.agentLinesStmt != nil {
+		if cerr := q.agentLinesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing agentLinesStmt: %w", cerr)
 		}
 	}
 	if q.allTurnsStmt != nil {
@@ -381,6 +424,21 @@ func (q *Queries) Close() error {
 	if q.deleteConversationStmt != nil {
 		if cerr := q.deleteConversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteConversationStmt: %w", cerr)
+		}
+	}
+	if q.deliveriesOfStmt != nil {
+		if cerr := q.deliveriesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deliveriesOfStmt: %w", cerr)
+		}
+	}
+	if q.dropDeliveriesStmt != nil {
+		if cerr := q.dropDeliveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropDeliveriesStmt: %w", cerr)
+		}
+	}
+	if q.eraseAgentLinesStmt != nil {
+		if cerr := q.eraseAgentLinesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseAgentLinesStmt: %w", cerr)
 		}
 	}
 	if q.eraseCSATStmt != nil {
@@ -478,6 +536,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing forgetGapQuestionsStmt: %w", cerr)
 		}
 	}
+	if q.forgetInboundStmt != nil {
+		if cerr := q.forgetInboundStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetInboundStmt: %w", cerr)
+		}
+	}
 	if q.gapCasesOfStmt != nil {
 		if cerr := q.gapCasesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing gapCasesOfStmt: %w", cerr)
@@ -528,9 +591,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing getTurnByClientIDStmt: %w", cerr)
 		}
 	}
+	if q.handoffAcceptedStmt != nil {
+		if cerr := q.handoffAcceptedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing handoffAcceptedStmt: %w", cerr)
+		}
+	}
+	if q.handoffByTicketStmt != nil {
+		if cerr := q.handoffByTicketStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing handoffByTicketStmt: %w", cerr)
+		}
+	}
+	if q.handoffToldStmt != nil {
+		if cerr := q.handoffToldStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing handoffToldStmt: %w", cerr)
+		}
+	}
 	if q.handoffsOfStmt != nil {
 		if cerr := q.handoffsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing handoffsOfStmt: %w", cerr)
+		}
+	}
+	if q.insertAgentLineStmt != nil {
+		if cerr := q.insertAgentLineStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertAgentLineStmt: %w", cerr)
 		}
 	}
 	if q.insertAuditStmt != nil {
@@ -546,6 +629,11 @@ func (q *Queries) Close() error {
 	if q.insertHandoffStmt != nil {
 		if cerr := q.insertHandoffStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertHandoffStmt: %w", cerr)
+		}
+	}
+	if q.insertInboundStmt != nil {
+		if cerr := q.insertInboundStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertInboundStmt: %w", cerr)
 		}
 	}
 	if q.insertKeyStmt != nil {
@@ -772,7 +860,9 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                         DBTX
 	tx                         *sql.Tx
+	acknowledgeHandoffStmt     *sql.Stmt
 	addSpendStmt               *sql.Stmt
+	agentLinesStmt             *sql.Stmt
 	allTurnsStmt               *sql.Stmt
 	askedSinceStmt             *sql.Stmt
 	claimOutboxStmt            *sql.Stmt
@@ -790,6 +880,9 @@ type Queries struct {
 	countRipeConversationsStmt *sql.Stmt
 	countTurnStmt              *sql.Stmt
 	deleteConversationStmt     *sql.Stmt
+	deliveriesOfStmt           *sql.Stmt
+	dropDeliveriesStmt         *sql.Stmt
+	eraseAgentLinesStmt        *sql.Stmt
 	eraseCSATStmt              *sql.Stmt
 	eraseConversationStmt      *sql.Stmt
 	eraseFeedbackStmt          *sql.Stmt
@@ -809,6 +902,7 @@ type Queries struct {
 	expireSpendStmt            *sql.Stmt
 	forgetDetailsStmt          *sql.Stmt
 	forgetGapQuestionsStmt     *sql.Stmt
+	forgetInboundStmt          *sql.Stmt
 	gapCasesOfStmt             *sql.Stmt
 	getConversationStmt        *sql.Stmt
 	getFeedbackStmt            *sql.Stmt
@@ -819,10 +913,15 @@ type Queries struct {
 	getSweepStmt               *sql.Stmt
 	getTurnStmt                *sql.Stmt
 	getTurnByClientIDStmt      *sql.Stmt
+	handoffAcceptedStmt        *sql.Stmt
+	handoffByTicketStmt        *sql.Stmt
+	handoffToldStmt            *sql.Stmt
 	handoffsOfStmt             *sql.Stmt
+	insertAgentLineStmt        *sql.Stmt
 	insertAuditStmt            *sql.Stmt
 	insertConversationStmt     *sql.Stmt
 	insertHandoffStmt          *sql.Stmt
+	insertInboundStmt          *sql.Stmt
 	insertKeyStmt              *sql.Stmt
 	insertOutboxStmt           *sql.Stmt
 	insertReleaseStmt          *sql.Stmt
@@ -866,7 +965,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                         tx,
 		tx:                         tx,
+		acknowledgeHandoffStmt:     q.acknowledgeHandoffStmt,
 		addSpendStmt:               q.addSpendStmt,
+		agentLinesStmt:             q.agentLinesStmt,
 		allTurnsStmt:               q.allTurnsStmt,
 		askedSinceStmt:             q.askedSinceStmt,
 		claimOutboxStmt:            q.claimOutboxStmt,
@@ -884,6 +985,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countRipeConversationsStmt: q.countRipeConversationsStmt,
 		countTurnStmt:              q.countTurnStmt,
 		deleteConversationStmt:     q.deleteConversationStmt,
+		deliveriesOfStmt:           q.deliveriesOfStmt,
+		dropDeliveriesStmt:         q.dropDeliveriesStmt,
+		eraseAgentLinesStmt:        q.eraseAgentLinesStmt,
 		eraseCSATStmt:              q.eraseCSATStmt,
 		eraseConversationStmt:      q.eraseConversationStmt,
 		eraseFeedbackStmt:          q.eraseFeedbackStmt,
@@ -903,6 +1007,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		expireSpendStmt:            q.expireSpendStmt,
 		forgetDetailsStmt:          q.forgetDetailsStmt,
 		forgetGapQuestionsStmt:     q.forgetGapQuestionsStmt,
+		forgetInboundStmt:          q.forgetInboundStmt,
 		gapCasesOfStmt:             q.gapCasesOfStmt,
 		getConversationStmt:        q.getConversationStmt,
 		getFeedbackStmt:            q.getFeedbackStmt,
@@ -913,10 +1018,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		getSweepStmt:               q.getSweepStmt,
 		getTurnStmt:                q.getTurnStmt,
 		getTurnByClientIDStmt:      q.getTurnByClientIDStmt,
+		handoffAcceptedStmt:        q.handoffAcceptedStmt,
+		handoffByTicketStmt:        q.handoffByTicketStmt,
+		handoffToldStmt:            q.handoffToldStmt,
 		handoffsOfStmt:             q.handoffsOfStmt,
+		insertAgentLineStmt:        q.insertAgentLineStmt,
 		insertAuditStmt:            q.insertAuditStmt,
 		insertConversationStmt:     q.insertConversationStmt,
 		insertHandoffStmt:          q.insertHandoffStmt,
+		insertInboundStmt:          q.insertInboundStmt,
 		insertKeyStmt:              q.insertKeyStmt,
 		insertOutboxStmt:           q.insertOutboxStmt,
 		insertReleaseStmt:          q.insertReleaseStmt,

@@ -9,12 +9,66 @@ import (
 	"context"
 )
 
+const acknowledgeHandoff = `-- name: AcknowledgeHandoff :execrows
+UPDATE handoffs SET state = 'acknowledged', updated_at = $1 WHERE reference = $2 AND state IN ('requested', 'failed')
+`
+
+type AcknowledgeHandoffParams struct {
+	UpdatedAt int64
+	Reference string
+}
+
+// What is over stays over: an answer that comes late acknowledges nothing.
+func (q *Queries) AcknowledgeHandoff(ctx context.Context, arg AcknowledgeHandoffParams) (int64, error) {
+	result, err := q.exec(ctx, q.acknowledgeHandoffStmt, acknowledgeHandoff, arg.UpdatedAt, arg.Reference)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const agentLines = `-- name: AgentLines :many
+SELECT id, conversation_id, reference, text, created_at FROM agent_lines WHERE conversation_id = $1 ORDER BY created_at, id
+`
+
+func (q *Queries) AgentLines(ctx context.Context, conversationID string) ([]AgentLine, error) {
+	rows, err := q.query(ctx, q.agentLinesStmt, agentLines, conversationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AgentLine
+	for rows.Next() {
+		var i AgentLine
+		if err := rows.Scan(
+			&i.ID,
+			&i.ConversationID,
+			&i.Reference,
+			&i.Text,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const claimOutbox = `-- name: ClaimOutbox :many
 UPDATE outbox SET attempts = attempts + 1, due_at = $1
 WHERE id IN (SELECT o.id FROM outbox o WHERE o.state = 'pending' AND o.due_at <= $2
+               AND (o.kind <> 'message' OR NOT EXISTS (
+                 SELECT 1 FROM outbox b WHERE b.reference = o.reference AND b.state = 'pending' AND b.kind <> 'notice'
+                   AND (b.created_at < o.created_at OR (b.created_at = o.created_at AND b.id < o.id))))
              ORDER BY o.due_at, o.id LIMIT $3)
   AND state = 'pending' AND due_at <= $2
-RETURNING id, conversation_id, payload, state, attempts, due_at, last_error, created_at, finished_at
+RETURNING id, conversation_id, payload, state, attempts, due_at, last_error, created_at, finished_at, reference, kind, target
 `
 
 type ClaimOutboxParams struct {
@@ -23,6 +77,7 @@ type ClaimOutboxParams struct {
 	MaxRows  int32
 }
 
+// What a customer writes to a person is delivered in order, after the request: a message waits for what is before it.
 // The predicate stands twice on purpose. PostgreSQL may choose the rows, wait for another claimant's transaction and
 // then check the outer WHERE alone against the rows as they are by then: without it both would have them.
 func (q *Queries) ClaimOutbox(ctx context.Context, arg ClaimOutboxParams) ([]Outbox, error) {
@@ -44,6 +99,9 @@ func (q *Queries) ClaimOutbox(ctx context.Context, arg ClaimOutboxParams) ([]Out
 			&i.LastError,
 			&i.CreatedAt,
 			&i.FinishedAt,
+			&i.Reference,
+			&i.Kind,
+			&i.Target,
 		); err != nil {
 			return nil, err
 		}
@@ -61,7 +119,7 @@ func (q *Queries) ClaimOutbox(ctx context.Context, arg ClaimOutboxParams) ([]Out
 const claimOutboxRow = `-- name: ClaimOutboxRow :many
 UPDATE outbox SET attempts = attempts + 1, due_at = $1
 WHERE id = $2 AND state = 'pending' AND due_at <= $3
-RETURNING id, conversation_id, payload, state, attempts, due_at, last_error, created_at, finished_at
+RETURNING id, conversation_id, payload, state, attempts, due_at, last_error, created_at, finished_at, reference, kind, target
 `
 
 type ClaimOutboxRowParams struct {
@@ -89,6 +147,9 @@ func (q *Queries) ClaimOutboxRow(ctx context.Context, arg ClaimOutboxRowParams) 
 			&i.LastError,
 			&i.CreatedAt,
 			&i.FinishedAt,
+			&i.Reference,
+			&i.Kind,
+			&i.Target,
 		); err != nil {
 			return nil, err
 		}
@@ -103,8 +164,97 @@ func (q *Queries) ClaimOutboxRow(ctx context.Context, arg ClaimOutboxRowParams) 
 	return items, nil
 }
 
+const deliveriesOf = `-- name: DeliveriesOf :many
+SELECT id, kind, target, state, attempts, due_at, last_error, finished_at FROM outbox
+WHERE id = $1 OR reference = $1 ORDER BY created_at, id
+`
+
+type DeliveriesOfRow struct {
+	ID         string
+	Kind       string
+	Target     string
+	State      string
+	Attempts   int64
+	DueAt      int64
+	LastError  string
+	FinishedAt int64
+}
+
+func (q *Queries) DeliveriesOf(ctx context.Context, reference string) ([]DeliveriesOfRow, error) {
+	rows, err := q.query(ctx, q.deliveriesOfStmt, deliveriesOf, reference)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeliveriesOfRow
+	for rows.Next() {
+		var i DeliveriesOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Target,
+			&i.State,
+			&i.Attempts,
+			&i.DueAt,
+			&i.LastError,
+			&i.FinishedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dropDeliveries = `-- name: DropDeliveries :execrows
+UPDATE outbox SET state = 'done', payload = '', finished_at = $1 WHERE reference = $2 AND state = 'pending' AND kind <> 'notice'
+`
+
+type DropDeliveriesParams struct {
+	FinishedAt int64
+	Reference  string
+}
+
+func (q *Queries) DropDeliveries(ctx context.Context, arg DropDeliveriesParams) (int64, error) {
+	result, err := q.exec(ctx, q.dropDeliveriesStmt, dropDeliveries, arg.FinishedAt, arg.Reference)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const eraseAgentLines = `-- name: EraseAgentLines :execrows
+DELETE FROM agent_lines WHERE conversation_id = $1
+`
+
+func (q *Queries) EraseAgentLines(ctx context.Context, conversationID string) (int64, error) {
+	result, err := q.exec(ctx, q.eraseAgentLinesStmt, eraseAgentLines, conversationID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const forgetInbound = `-- name: ForgetInbound :execrows
+DELETE FROM inbound_events WHERE created_at < $1
+`
+
+func (q *Queries) ForgetInbound(ctx context.Context, createdAt int64) (int64, error) {
+	result, err := q.exec(ctx, q.forgetInboundStmt, forgetInbound, createdAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getHandoff = `-- name: GetHandoff :one
-SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at FROM handoffs WHERE reference = $1
+SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at, ticket, queue_position, eta_seconds, accepted_at FROM handoffs WHERE reference = $1
 `
 
 func (q *Queries) GetHandoff(ctx context.Context, reference string) (Handoff, error) {
@@ -122,8 +272,112 @@ func (q *Queries) GetHandoff(ctx context.Context, reference string) (Handoff, er
 		&i.Transcript,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Ticket,
+		&i.QueuePosition,
+		&i.EtaSeconds,
+		&i.AcceptedAt,
 	)
 	return i, err
+}
+
+const handoffAccepted = `-- name: HandoffAccepted :execrows
+UPDATE handoffs SET accepted_at = CASE WHEN accepted_at = 0 THEN $1 ELSE accepted_at END, state = 'acknowledged',
+  queue_position = 0, eta_seconds = 0, updated_at = $1
+WHERE reference = $2 AND state IN ('requested', 'acknowledged', 'failed')
+`
+
+type HandoffAcceptedParams struct {
+	UpdatedAt int64
+	Reference string
+}
+
+func (q *Queries) HandoffAccepted(ctx context.Context, arg HandoffAcceptedParams) (int64, error) {
+	result, err := q.exec(ctx, q.handoffAcceptedStmt, handoffAccepted, arg.UpdatedAt, arg.Reference)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const handoffByTicket = `-- name: HandoffByTicket :many
+SELECT reference FROM handoffs WHERE ticket = $1 ORDER BY created_at DESC LIMIT 1
+`
+
+func (q *Queries) HandoffByTicket(ctx context.Context, ticket string) ([]string, error) {
+	rows, err := q.query(ctx, q.handoffByTicketStmt, handoffByTicket, ticket)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var reference string
+		if err := rows.Scan(&reference); err != nil {
+			return nil, err
+		}
+		items = append(items, reference)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const handoffTold = `-- name: HandoffTold :execrows
+UPDATE handoffs SET ticket = $1,
+  queue_position = $2, eta_seconds = $3, updated_at = $4
+WHERE reference = $5
+`
+
+type HandoffToldParams struct {
+	Ticket        string
+	QueuePosition int64
+	EtaSeconds    int64
+	UpdatedAt     int64
+	Reference     string
+}
+
+func (q *Queries) HandoffTold(ctx context.Context, arg HandoffToldParams) (int64, error) {
+	result, err := q.exec(ctx, q.handoffToldStmt, handoffTold,
+		arg.Ticket,
+		arg.QueuePosition,
+		arg.EtaSeconds,
+		arg.UpdatedAt,
+		arg.Reference,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const insertAgentLine = `-- name: InsertAgentLine :execrows
+INSERT INTO agent_lines (id, conversation_id, reference, text, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+`
+
+type InsertAgentLineParams struct {
+	ID             string
+	ConversationID string
+	Reference      string
+	Text           string
+	CreatedAt      int64
+}
+
+func (q *Queries) InsertAgentLine(ctx context.Context, arg InsertAgentLineParams) (int64, error) {
+	result, err := q.exec(ctx, q.insertAgentLineStmt, insertAgentLine,
+		arg.ID,
+		arg.ConversationID,
+		arg.Reference,
+		arg.Text,
+		arg.CreatedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const insertHandoff = `-- name: InsertHandoff :execrows
@@ -167,9 +421,26 @@ func (q *Queries) InsertHandoff(ctx context.Context, arg InsertHandoffParams) (i
 	return result.RowsAffected()
 }
 
+const insertInbound = `-- name: InsertInbound :execrows
+INSERT INTO inbound_events (id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING
+`
+
+type InsertInboundParams struct {
+	ID        string
+	CreatedAt int64
+}
+
+func (q *Queries) InsertInbound(ctx context.Context, arg InsertInboundParams) (int64, error) {
+	result, err := q.exec(ctx, q.insertInboundStmt, insertInbound, arg.ID, arg.CreatedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const insertOutbox = `-- name: InsertOutbox :exec
-INSERT INTO outbox (id, conversation_id, payload, state, attempts, due_at, last_error, created_at, finished_at)
-VALUES ($1, $2, $3, 'pending', 0, $4, '', $5, 0)
+INSERT INTO outbox (id, conversation_id, payload, state, attempts, due_at, last_error, created_at, finished_at, reference, kind, target)
+VALUES ($1, $2, $3, 'pending', 0, $4, '', $5, 0, $6, $7, $8) ON CONFLICT DO NOTHING
 `
 
 type InsertOutboxParams struct {
@@ -178,6 +449,9 @@ type InsertOutboxParams struct {
 	Payload        string
 	DueAt          int64
 	CreatedAt      int64
+	Reference      string
+	Kind           string
+	Target         string
 }
 
 func (q *Queries) InsertOutbox(ctx context.Context, arg InsertOutboxParams) error {
@@ -187,12 +461,15 @@ func (q *Queries) InsertOutbox(ctx context.Context, arg InsertOutboxParams) erro
 		arg.Payload,
 		arg.DueAt,
 		arg.CreatedAt,
+		arg.Reference,
+		arg.Kind,
+		arg.Target,
 	)
 	return err
 }
 
 const latestHandoff = `-- name: LatestHandoff :many
-SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at FROM handoffs WHERE conversation_id = $1 ORDER BY created_at DESC, reference DESC LIMIT 1
+SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at, ticket, queue_position, eta_seconds, accepted_at FROM handoffs WHERE conversation_id = $1 ORDER BY created_at DESC, reference DESC LIMIT 1
 `
 
 func (q *Queries) LatestHandoff(ctx context.Context, conversationID string) ([]Handoff, error) {
@@ -216,6 +493,10 @@ func (q *Queries) LatestHandoff(ctx context.Context, conversationID string) ([]H
 			&i.Transcript,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Ticket,
+			&i.QueuePosition,
+			&i.EtaSeconds,
+			&i.AcceptedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -231,7 +512,7 @@ func (q *Queries) LatestHandoff(ctx context.Context, conversationID string) ([]H
 }
 
 const listHandoffs = `-- name: ListHandoffs :many
-SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at FROM handoffs
+SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at, ticket, queue_position, eta_seconds, accepted_at FROM handoffs
 WHERE created_at >= $1
   AND (CAST($2 AS TEXT) = '' OR state = $2)
   AND (created_at < $3 OR (created_at = $3 AND reference < $4))
@@ -274,6 +555,10 @@ func (q *Queries) ListHandoffs(ctx context.Context, arg ListHandoffsParams) ([]H
 			&i.Transcript,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Ticket,
+			&i.QueuePosition,
+			&i.EtaSeconds,
+			&i.AcceptedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -289,7 +574,7 @@ func (q *Queries) ListHandoffs(ctx context.Context, arg ListHandoffsParams) ([]H
 }
 
 const openHandoff = `-- name: OpenHandoff :many
-SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at FROM handoffs WHERE conversation_id = $1 AND state IN ('requested', 'acknowledged')
+SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at, ticket, queue_position, eta_seconds, accepted_at FROM handoffs WHERE conversation_id = $1 AND state IN ('requested', 'acknowledged')
 `
 
 func (q *Queries) OpenHandoff(ctx context.Context, conversationID string) ([]Handoff, error) {
@@ -313,6 +598,10 @@ func (q *Queries) OpenHandoff(ctx context.Context, conversationID string) ([]Han
 			&i.Transcript,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Ticket,
+			&i.QueuePosition,
+			&i.EtaSeconds,
+			&i.AcceptedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -398,7 +687,8 @@ func (q *Queries) OutboxPending(ctx context.Context) (int64, error) {
 }
 
 const outboxReopen = `-- name: OutboxReopen :execrows
-UPDATE outbox SET state = 'pending', due_at = $1, finished_at = 0 WHERE id = $2 AND state = 'dead'
+UPDATE outbox SET state = 'pending', due_at = $1, finished_at = 0, created_at = $1
+WHERE (id = $2 OR reference = $2) AND state = 'dead'
 `
 
 type OutboxReopenParams struct {

@@ -4,6 +4,14 @@
 
 package query
 
+type AgentLine struct {
+	ID             string
+	ConversationID string
+	Reference      string
+	Text           string
+	CreatedAt      int64
+}
+
 type Audit struct {
 	ID      string
 	At      int64
@@ -79,6 +87,15 @@ type Handoff struct {
 	Transcript     string
 	CreatedAt      int64
 	UpdatedAt      int64
+	Ticket         string
+	QueuePosition  int64
+	EtaSeconds     int64
+	AcceptedAt     int64
+}
+
+type InboundEvent struct {
+	ID        string
+	CreatedAt int64
 }
 
 type Key struct {
@@ -102,6 +119,9 @@ type Outbox struct {
 	LastError      string
 	CreatedAt      int64
 	FinishedAt     int64
+	Reference      string
+	Kind           string
+	Target         string
 }
 
 type Release struct {

@@ -344,7 +344,7 @@ func (q *Queries) GetSweep(ctx context.Context, class string) ([]int64, error) {
 }
 
 const handoffsOf = `-- name: HandoffsOf :many
-SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at FROM handoffs WHERE conversation_id = $1 ORDER BY created_at, reference
+SELECT reference, conversation_id, state, reason, locale, contact, note, summary, transcript, created_at, updated_at, ticket, queue_position, eta_seconds, accepted_at FROM handoffs WHERE conversation_id = $1 ORDER BY created_at, reference
 `
 
 func (q *Queries) HandoffsOf(ctx context.Context, conversationID string) ([]Handoff, error) {
@@ -368,6 +368,10 @@ func (q *Queries) HandoffsOf(ctx context.Context, conversationID string) ([]Hand
 			&i.Transcript,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Ticket,
+			&i.QueuePosition,
+			&i.EtaSeconds,
+			&i.AcceptedAt,
 		); err != nil {
 			return nil, err
 		}
