@@ -23,115 +23,158 @@ const (
 // when they become one.
 const neighboursKept = 24
 
-// maxPostings is how many groups may share a feature for it to bring them together: what more have in common says nothing.
-const maxPostings = 2000
+// maxPostings is how many groups may share a feature for it to bring them together: what more have in common says little.
+const maxPostings = 500
+
+// maxFeatures is how many features the mean of a group has at most, the heaviest: what it has become large by.
+const maxFeatures = 256
 
 // group puts texts that ask the same into groups, and returns each text's group, numbered in the order of their first
-// texts. Texts join small groups as they come; then the nearest two groups are made one, as long as their means are
-// near enough. Its memory and time grow with the texts, not with their square. The second result is how near each text is
-// to the mean of its group.
+// texts. Texts join the nearest small group by its first text as they come; then the nearest two groups are made one, as long
+// as their means are near enough. Its memory and time grow with the texts, not with their square. The second result is how
+// near each text is to the mean of its group.
 func group(texts []text) (of []int, central []float32) {
-	g := &grouping{of: make([]int, len(texts))}
+	g := &grouping{of: make([]int, len(texts)), postings: map[int32][]posting{}}
 	vs := vectorize(texts)
 	same := map[string]int{}
 	for i, v := range vs {
-		key := texts[i].lang + keyOf(v)
-		if c, ok := same[key]; ok {
-			g.join(c, i, v)
-			continue
+		c, ok := same[v.key]
+		if !ok {
+			if c = g.leader(v); c < 0 {
+				c = g.lead(v)
+			}
+			same[v.key] = c
 		}
-		c := g.leader(v)
-		g.join(c, i, v)
-		same[key] = g.of[i]
+		g.of[i] = c
 	}
+	g.sum(vs)
 	g.merge()
 	g.settle()
 	central = make([]float32, len(texts))
 	for i, v := range vs {
-		k := g.clusters[g.of[i]]
-		if k.len > 0 {
-			central[i] = dot(v, k.sum) / k.len
+		if k := g.clusters[g.of[i]]; k.len > 0 {
+			central[i] = dot(v.features, k.sum) / k.len
 		}
 	}
 	return g.number(), central
 }
 
-// keyOf is the same for equal vectors.
-func keyOf(v []feature) string {
-	b := make([]byte, 0, 4*len(v))
-	for _, f := range v {
-		b = append(b, byte(f.id), byte(f.id>>8), byte(f.id>>16), byte(f.id>>24))
-	}
-	return string(b)
-}
-
 type cluster struct {
 	sum  []feature // of its members' vectors, by id
-	n    int
-	len  float32 // of sum
-	into int     // the cluster that it has become part of, or itself
+	rest float64   // the square of what is left out of sum
+	len  float32   // of the whole sum
+	into int       // the cluster that it has become part of, or itself
 	gen  int
+}
+
+// measure fills in the length, and keeps sum short.
+func (k *cluster) measure() {
+	if len(k.sum) > maxFeatures {
+		byWeight := slices.Clone(k.sum)
+		slices.SortFunc(byWeight, func(a, b feature) int { return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.id, b.id)) })
+		for _, f := range byWeight[maxFeatures:] {
+			k.rest += float64(f.weight) * float64(f.weight)
+		}
+		k.sum = append(k.sum[:0], byWeight[:maxFeatures]...)
+		slices.SortFunc(k.sum, byID)
+	}
+	sum := k.rest
+	for _, f := range k.sum {
+		sum += float64(f.weight) * float64(f.weight)
+	}
+	k.len = float32(math.Sqrt(sum))
+}
+
+// posting is a cluster that has a feature, with its weight there.
+type posting struct {
+	cluster int32
+	weight  float32
 }
 
 type grouping struct {
 	of       []int // text to cluster
 	clusters []*cluster
-	postings map[int32][]int32 // feature to the clusters that have it
-	scores   map[int32]float32 // of leader
+	postings map[int32][]posting
+	scores   []float32 // of dots, by cluster; 0 between its calls
+	touched  []int32
 }
 
-// leader is the cluster whose mean is nearest to v, or -1 where none is near.
-func (g *grouping) leader(v []feature) int {
+// leader is the cluster whose first text is nearest to v, or -1 where none is near.
+func (g *grouping) leader(v vector) int {
 	best, at := float32(0), -1
-	for c, dot := range g.dots(v) {
-		k := g.clusters[c]
-		if s := dot / float32(k.n); s > best || s == best && int(c) < at {
-			best, at = s, int(c)
+	g.dots(v.features, func(c int, dot float32) {
+		if dot > best || dot == best && c < at {
+			best, at = dot, c
 		}
-	}
+	})
 	if best < nearLeader {
 		return -1
 	}
 	return at
 }
 
-// dots are the products of v with the sums of the clusters that share one of its telling features.
-func (g *grouping) dots(v []feature) map[int32]float32 {
-	clear(g.scores)
-	if g.scores == nil {
-		g.scores = map[int32]float32{}
+// lead makes v the first text of a cluster.
+func (g *grouping) lead(v vector) int {
+	c := len(g.clusters)
+	g.clusters = append(g.clusters, &cluster{into: c})
+	g.scores = append(g.scores, 0)
+	g.post(c, v.features)
+	return c
+}
+
+func (g *grouping) post(c int, v []feature) {
+	for _, f := range v {
+		if list := g.postings[f.id]; len(list) <= maxPostings { // one more than is used shows that they are too many
+			g.postings[f.id] = append(list, posting{int32(c), f.weight}) //nolint:gosec // texts are bounded
+		}
 	}
+}
+
+// dots calls yield with the product of v with each cluster that shares one of its telling features.
+func (g *grouping) dots(v []feature, yield func(c int, dot float32)) {
 	for _, f := range v {
 		list := g.postings[f.id]
 		if len(list) > maxPostings {
 			continue
 		}
-		for _, c := range list {
-			g.scores[c] += f.weight * weightOf(g.clusters[c].sum, f.id)
+		for _, p := range list {
+			if g.scores[p.cluster] == 0 {
+				g.touched = append(g.touched, p.cluster)
+			}
+			g.scores[p.cluster] += f.weight * p.weight
 		}
 	}
-	return g.scores
+	for _, c := range g.touched {
+		yield(int(c), g.scores[c])
+		g.scores[c] = 0
+	}
+	g.touched = g.touched[:0]
 }
 
-func (g *grouping) join(c, i int, v []feature) {
-	if g.postings == nil {
-		g.postings = map[int32][]int32{}
+// sum adds up each cluster's vectors, and has the postings show those.
+func (g *grouping) sum(vs []vector) {
+	members := make([][]feature, len(g.clusters))
+	for i, c := range g.of {
+		members[c] = append(members[c], vs[i].features...)
+		g.clusters[c].rest += vs[i].rest
 	}
-	if c < 0 {
-		c = len(g.clusters)
-		g.clusters = append(g.clusters, &cluster{into: c})
-	}
-	k := g.clusters[c]
-	for _, f := range v {
-		if weightOf(k.sum, f.id) == 0 {
-			g.postings[f.id] = append(g.postings[f.id], int32(c)) //nolint:gosec // texts are bounded
+	clear(g.postings)
+	for c, all := range members {
+		slices.SortStableFunc(all, byID)
+		k := g.clusters[c]
+		for _, f := range all {
+			if n := len(k.sum); n > 0 && k.sum[n-1].id == f.id {
+				k.sum[n-1].weight += f.weight
+			} else {
+				k.sum = append(k.sum, f)
+			}
 		}
+		k.measure()
+		g.post(c, k.sum)
 	}
-	k.sum = add(k.sum, v)
-	k.len = length(k.sum)
-	k.n++
-	g.of[i] = c
 }
+
+func byID(a, b feature) int { return cmp.Compare(a.id, b.id) }
 
 // link is two clusters with the nearness of their means.
 type link struct {
@@ -180,9 +223,8 @@ func (g *grouping) merge() {
 		if len(a.sum) < len(b.sum) { // the smaller is poured into the larger
 			l.a, l.b, a, b = l.b, l.a, b, a
 		}
-		a.sum = add(a.sum, b.sum)
-		a.len = length(a.sum)
-		a.n += b.n
+		a.sum, a.rest = add(a.sum, b.sum), a.rest+b.rest
+		a.measure()
 		a.gen++
 		b.into, b.sum = l.a, nil
 		delete(near[l.a], l.b)
@@ -194,9 +236,13 @@ func (g *grouping) merge() {
 		}
 		near[l.b] = nil
 		for c := range near[l.a] {
-			if n := nearness(a, g.clusters[c]); n >= nearMean {
+			switch n := nearness(a, g.clusters[c]); {
+			case n >= nearMean:
 				lo, hi := min(l.a, c), max(l.a, c)
 				heap.Push(&q, link{n, lo, hi, g.clusters[lo].gen, g.clusters[hi].gen})
+			case n < nearMean/2: // they hardly come nearer again
+				delete(near[l.a], c)
+				delete(near[c], l.a)
 			}
 		}
 	}
@@ -204,18 +250,24 @@ func (g *grouping) merge() {
 
 // nearest are a cluster's links to the clusters near it, at most neighboursKept.
 func (g *grouping) nearest(a int, k *cluster) []link {
-	var out []link
-	for c, dot := range g.dots(k.sum) {
-		b := int(c)
-		if b == a {
-			continue
+	type candidate struct {
+		c   int
+		dot float32 // of what brings them together
+	}
+	var found []candidate
+	g.dots(k.sum, func(c int, dot float32) {
+		if c != a {
+			found = append(found, candidate{c, dot / g.clusters[c].len})
 		}
-		if s := dot / k.len / g.clusters[c].len; s >= nearMean {
-			out = append(out, link{near: s, a: min(a, b), b: max(a, b)})
+	})
+	slices.SortFunc(found, func(x, y candidate) int { return cmp.Or(cmp.Compare(y.dot, x.dot), x.c-y.c) })
+	var out []link
+	for _, f := range found[:min(len(found), neighboursKept)] {
+		if n := nearness(k, g.clusters[f.c]); n >= nearMean {
+			out = append(out, link{near: n, a: min(a, f.c), b: max(a, f.c)})
 		}
 	}
-	slices.SortFunc(out, func(x, y link) int { return cmp.Or(cmp.Compare(y.near, x.near), x.a-y.a, x.b-y.b) })
-	return out[:min(len(out), neighboursKept)]
+	return out
 }
 
 // nearness is the cosine between the means of two clusters.
@@ -247,15 +299,6 @@ func (g *grouping) number() []int {
 	return g.of
 }
 
-// weightOf is a feature's weight in a vector, 0 where it is not in it.
-func weightOf(v []feature, id int32) float32 {
-	i, ok := slices.BinarySearchFunc(v, id, func(f feature, id int32) int { return int(f.id) - int(id) })
-	if !ok {
-		return 0
-	}
-	return v[i].weight
-}
-
 // add is the sum of two vectors.
 func add(a, b []feature) []feature {
 	out := make([]feature, 0, len(a)+len(b))
@@ -271,14 +314,6 @@ func add(a, b []feature) []feature {
 		}
 	}
 	return append(append(out, a...), b...)
-}
-
-func length(v []feature) float32 {
-	sum := 0.0
-	for _, f := range v {
-		sum += float64(f.weight) * float64(f.weight)
-	}
-	return float32(math.Sqrt(sum))
 }
 
 func dot(a, b []feature) float32 {

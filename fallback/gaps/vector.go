@@ -1,6 +1,7 @@
 package gaps
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -13,11 +14,17 @@ type feature struct {
 	weight float32
 }
 
+// vector is a text as it is compared: of length 1 with what is left out of it.
+type vector struct {
+	key      string // the same for texts of the same words
+	features []feature
+	rest     float64 // the square of what no other text has: it is near nothing
+}
+
 // vectors turns texts into sparse vectors of length 1: tf-idf of stems and of pairs of neighbours.
 type vectors struct {
 	ids  map[string]int32
 	df   []int32
-	all  [][]feature
 	keys []string // by id
 }
 
@@ -25,8 +32,8 @@ type vectors struct {
 const pairWeight = 0.6
 
 // vectorize makes the vectors of texts, each in its language.
-func vectorize(texts []text) [][]feature {
-	v := &vectors{ids: map[string]int32{}, all: make([][]feature, len(texts))}
+func vectorize(texts []text) []vector {
+	v := &vectors{ids: map[string]int32{}}
 	words := make([][]int32, len(texts))
 	for i, t := range texts {
 		words[i] = v.words(t)
@@ -44,10 +51,11 @@ func vectorize(texts []text) [][]feature {
 		v.count(ws)
 		v.count(pairs[i])
 	}
+	all := make([]vector, len(texts))
 	for i := range words {
-		v.all[i] = v.weigh(words[i], pairs[i], len(texts))
+		all[i] = v.weigh(words[i], pairs[i], len(texts))
 	}
-	return v.all
+	return all
 }
 
 // maxWords is how many words of a text count: what is longer is a story, and its beginning says what it is about.
@@ -113,36 +121,39 @@ func (v *vectors) count(ids []int32) {
 	}
 }
 
-func (v *vectors) weigh(words, pairs []int32, n int) []feature {
-	out := make([]feature, 0, len(words)+len(pairs))
-	add := func(ids []int32, share float64) {
+func (v *vectors) weigh(words, pairs []int32, n int) (out vector) {
+	sorted := slices.Compact(slices.Sorted(slices.Values(words)))
+	key := make([]byte, 0, 4*len(sorted))
+	for _, id := range sorted {
+		key = binary.LittleEndian.AppendUint32(key, uint32(id)) //nolint:gosec // never negative
+	}
+	out.key = string(key)
+	add := func(ids []int32, share float64) { // said twice is not meant twice
 		for _, id := range ids {
-			if i := slices.IndexFunc(out, func(f feature) bool { return f.id == id }); i >= 0 {
-				continue // said twice is not meant twice
+			w := share * math.Log(1+float64(n)/float64(v.df[id]))
+			if v.df[id] < 2 {
+				out.rest += w * w
+			} else {
+				out.features = append(out.features, feature{id, float32(w)})
 			}
-			idf := math.Log(1 + float64(n)/float64(v.df[id]))
-			out = append(out, feature{id, float32(share * idf)})
 		}
 	}
-	add(words, 1)
-	add(pairs, pairWeight)
-	slices.SortFunc(out, func(a, b feature) int { return int(a.id) - int(b.id) })
-	normalize(out)
-	return out
-}
-
-func normalize(v []feature) {
-	sum := 0.0
-	for _, f := range v {
+	slices.Sort(pairs)
+	add(sorted, 1)
+	add(slices.Compact(pairs), pairWeight)
+	slices.SortFunc(out.features, byID)
+	sum := out.rest
+	for _, f := range out.features {
 		sum += float64(f.weight) * float64(f.weight)
 	}
 	if sum == 0 {
-		return
+		return out
 	}
-	scale := float32(1 / math.Sqrt(sum))
-	for i := range v {
-		v[i].weight *= scale
+	out.rest /= sum
+	for i := range out.features {
+		out.features[i].weight /= float32(math.Sqrt(sum))
 	}
+	return out
 }
 
 // respell maps each word to the one that it is a misspelling of, as far as can be told: a rare word of five letters or
