@@ -1,6 +1,7 @@
 package gaps
 
 import (
+	"strings"
 	"time"
 
 	"switchboard"
@@ -91,14 +92,16 @@ func causeOf(t switchboard.Asked) Cause {
 	switch t.Reason {
 	case switchboard.ReasonNoEvidence, switchboard.ReasonClarifyExhausted:
 		return found(t)
-	case switchboard.ReasonGuardQuantity, switchboard.ReasonGuardCitation, switchboard.ReasonGuardLink,
-		switchboard.ReasonGuardCommitment, switchboard.ReasonGuardMarkup, switchboard.ReasonUngrounded:
+	case switchboard.ReasonUngrounded:
 		return GuardStopped
 	case switchboard.ReasonOutOfScope:
 		if t.Scope >= nearScope {
 			return Refused
 		}
 		return ""
+	}
+	if strings.HasPrefix(string(t.Reason), "guard_") {
+		return GuardStopped
 	}
 	if t.Rating == "down" && asks(t) {
 		return RatedDown
