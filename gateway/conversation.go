@@ -123,7 +123,7 @@ func (g *Gateway) RequestHuman(ctx context.Context, conversation, contact, note 
 	if err != nil {
 		return switchboard.Handoff{}, err
 	}
-	return g.requestHuman(ctx, c, nil, contact, note)
+	return g.requestHuman(ctx, c, asking{}, contact, note)
 }
 
 func short(field, s string, most int) error {
@@ -133,9 +133,15 @@ func short(field, s string, most int) error {
 	return nil
 }
 
-// requestHuman records a handoff, then tries to deliver it at once. asking is the turn that asks, if one does.
+// asking is the turn that asks for a person, if one does, and the danger that it tells of, if it does.
+type asking struct {
+	turn    *switchboard.Turn
+	urgency string
+}
+
+// requestHuman records a handoff, then tries to deliver it at once.
 func (g *Gateway) requestHuman(
-	ctx context.Context, c switchboard.Conversation, asking *switchboard.Turn, contact, note string,
+	ctx context.Context, c switchboard.Conversation, by asking, contact, note string,
 ) (switchboard.Handoff, error) {
 	// A turn has loaded no more than it leans on; the support team gets the whole conversation. What a caller brings
 	// along is recorded nowhere else.
@@ -148,7 +154,7 @@ func (g *Gateway) requestHuman(
 	r := switchboard.HandoffRequest{
 		Reference: newReference(), ConversationID: c.ID, State: switchboard.HandoffRequested,
 		Reason: switchboard.ReasonHumanRequested, Locale: c.Locale, Contact: contact, Note: g.mask(note),
-		Summary: summary(c, asking), Transcript: transcript(c, asking), CreatedAt: now,
+		Summary: summary(c, by.turn), Transcript: transcript(c, by.turn), CreatedAt: now, Urgency: by.urgency,
 	}
 	r, err := g.journal.RequestHandoff(ctx, r)
 	if err != nil {
@@ -158,7 +164,7 @@ func (g *Gateway) requestHuman(
 		r.State = g.courier.DeliverNow(ctx, r.Reference, acknowledgeWithin)
 	}
 	g.meter.Handoff(r.State)
-	return switchboard.Handoff{State: r.State, Reference: r.Reference}, nil
+	return switchboard.Handoff{State: r.State, Reference: r.Reference, QueuePosition: r.QueuePosition, ETASeconds: r.ETASeconds}, nil
 }
 
 // newReference makes a reference that can be read out on the telephone: no letter or digit looks or sounds like another.

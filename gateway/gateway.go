@@ -28,6 +28,8 @@ type Journal interface {
 	// RequestHandoff records a request and queues its delivery as one; where one is open already it returns that one.
 	RequestHandoff(ctx context.Context, r switchboard.HandoffRequest) (switchboard.HandoffRequest, error)
 	WhyJournal
+	// HandoffEvent takes in what the support team's side tells. It reports false where that has been taken in before.
+	HandoffEvent(ctx context.Context, e switchboard.HandoffEvent) (bool, error)
 	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
 	// ErasedSince returns what was erased at a time or later, by any process, oldest first.
 	ErasedSince(ctx context.Context, since time.Time) ([]switchboard.Erasure, error)

@@ -78,7 +78,7 @@ func (w *work) requestHuman(ctx context.Context) (switchboard.Handoff, error) {
 		}
 		w.t.Opens = nil
 	}
-	return w.g.requestHuman(ctx, w.conv, &w.t, "", "")
+	return w.g.requestHuman(ctx, w.conv, asking{&w.t, w.urgency()}, "", "")
 }
 
 // degrade ends a reply honestly: what was verified stays, a sentence says that there is no more, and passages are

@@ -50,6 +50,10 @@ func (g *Gateway) Respond(
 		return w.t.Answer, w.replay()
 	}
 	defer w.share()
+	if w.conv.WithHuman && w.conv.Handoff != nil {
+		w.silent(ctx)
+		return w.record(ctx)
+	}
 	decision := w.route()
 	if decision.Action == switchboard.ActionAnswer && w.recall(ctx) { // the same question has just been answered
 		return w.record(ctx)

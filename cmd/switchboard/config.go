@@ -17,6 +17,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"switchboard/fallback/handoff"
 	"switchboard/gateway/llm"
 )
 
@@ -157,6 +158,50 @@ type kbConfig struct {
 
 type handoffConfig struct {
 	Webhook webhookConfig `yaml:"webhook"`
+	// Other systems. The primary one's acknowledgement counts, the rest are told.
+	Zendesk  zendeskConfig  `yaml:"zendesk"`
+	Chatwoot chatwootConfig `yaml:"chatwoot"`
+	Email    emailConfig    `yaml:"email"`
+	Slack    slackConfig    `yaml:"slack"`
+	Primary  string         `yaml:"primary"`
+	Inbound  secretConfig   `yaml:"inbound"` // signs what the support team's side tells
+}
+
+type secretConfig struct {
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+type zendeskConfig struct {
+	URL        string `yaml:"url"`
+	Email      string `yaml:"email"`
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+type chatwootConfig struct {
+	URL        string `yaml:"url"`
+	Account    int64  `yaml:"account"`
+	Inbox      int64  `yaml:"inbox"`
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+type emailConfig struct {
+	Host       string `yaml:"host"`
+	Port       int    `yaml:"port"`
+	From       string `yaml:"from"`
+	To         string `yaml:"to"`
+	User       string `yaml:"user"`
+	TLS        string `yaml:"tls"`
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+// slackConfig names where the webhook's address stands: whoever has it may post.
+type slackConfig struct {
+	SecretEnv  string `yaml:"secret_env"`
+	SecretFile string `yaml:"secret_file"`
 }
 
 type webhookConfig struct {
@@ -399,6 +444,13 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 		if _, err := secret(w.SecretEnv, w.SecretFile, getenv); err != nil {
 			bad("handoff.webhook", "%v: a webhook is signed, so it needs secret_env or secret_file", err)
 		}
+	}
+	if h, err := c.handoff(getenv); err != nil {
+		if c.Handoff.Webhook.URL == "" { // what is wrong with the webhook has been said
+			bad("handoff", "%v", err)
+		}
+	} else if err := handoff.Check(h); err != nil && (c.Handoff.Webhook.URL == "" || isHTTP(c.Handoff.Webhook.URL)) {
+		bad("handoff", "%v", err)
 	}
 	if _, err := c.identitySecret(getenv); err != nil {
 		bad("identity", "%v", err)

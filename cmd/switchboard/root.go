@@ -46,7 +46,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		p.serveCommand(), p.askCommand(), p.kbCommand(), p.promptsCommand(), p.policyCommand(), p.evalCommand(),
-		p.releasesCommand(), p.conversationsCommand(), p.gapsCommand(), p.keysCommand(), p.budgetCommand(), p.migrateCommand(), p.doctorCommand(), p.versionCommand(),
+		p.releasesCommand(), p.conversationsCommand(), p.gapsCommand(), p.handoffsCommand(), p.keysCommand(), p.budgetCommand(), p.migrateCommand(), p.doctorCommand(), p.versionCommand(),
 	)
 	strict(root)
 	return root

@@ -120,6 +120,10 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 	if err != nil {
 		return nil, err
 	}
+	inbound, err := w.config.inbound(p.getenv)
+	if err != nil {
+		return nil, err
+	}
 	limits := httpapi.DefaultLimits()
 	limits.Conversation = session.Rate(w.config.Limits.Messages)
 	limits.Key = session.Rate(w.config.Limits.Requests)
@@ -129,7 +133,7 @@ func (p *program) server(ctx context.Context, w *parts) (*httpapi.Server, error)
 		Bot: w.gateway, Sessions: w.sessions, Keys: keyring{w.ledger}, TokenSecret: secret, Limits: limits,
 		TrustedProxies: w.config.Proxies,
 		Parts:          w.parts, Metrics: w.metrics.Handler(), Observe: w.metrics, Trace: w.traces,
-		Library: w.library.Load, Promoted: w.lookAtOnce, Trail: trail{w.ledger}, Gaps: w.desk(), Identity: identity,
+		Library: w.library.Load, Promoted: w.lookAtOnce, Trail: trail{w.ledger}, Gaps: w.desk(), Handoffs: handoffs{w.ledger}, Inbound: inbound, Identity: identity,
 		Quotas: &w.quotas, Statement: w.statement, Pages: site, Log: w.log,
 	}), nil
 }

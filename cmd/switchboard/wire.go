@@ -255,14 +255,11 @@ func loadPrompts(c *config) (*prompts.Set, error) {
 }
 
 func (p *program) courier(c *config, w *parts) (*handoff.Dispatcher, error) {
-	h := handoff.Config{Outbox: w.ledger, Log: w.log}
-	if hook := c.Handoff.Webhook; hook.URL != "" {
-		key, err := secret(hook.SecretEnv, hook.SecretFile, p.getenv)
-		if err != nil {
-			return nil, fmt.Errorf("handoff webhook: %w", err)
-		}
-		h.Webhook = handoff.Webhook{URL: hook.URL, Secret: key}
+	h, err := c.handoff(p.getenv)
+	if err != nil {
+		return nil, err
 	}
+	h.Outbox, h.Log = w.ledger, w.log
 	return handoff.New(h)
 }
 

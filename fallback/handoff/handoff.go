@@ -81,6 +81,15 @@ type Dispatcher struct {
 	flights map[string]chan struct{} // closed when the try has been settled
 }
 
+// Check says what is wrong with a configuration, as New does, without an outbox.
+func Check(c Config) error {
+	d := &Dispatcher{}
+	d.defaults()
+	c.Log, c.Now = d.log, d.now
+	_, _, err := connect(c)
+	return err
+}
+
 // New checks the configuration. Its errors show neither the secret nor what is in the URL.
 func New(c Config) (*Dispatcher, error) {
 	if c.Outbox == nil {

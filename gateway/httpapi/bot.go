@@ -23,6 +23,7 @@ type Bot interface {
 	Rate(ctx context.Context, conversation, message, rating, reason, comment string) error
 	Score(ctx context.Context, conversation string, score int, comment string) error
 	RequestHuman(ctx context.Context, conversation, contact, note string) (switchboard.Handoff, error)
+	HandoffEvent(ctx context.Context, e switchboard.HandoffEvent) (bool, error)
 	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
 	Search(ctx context.Context, q kb.Query) (snapshot string, found []switchboard.Passage, err error)
 }

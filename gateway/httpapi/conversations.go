@@ -97,7 +97,8 @@ type transcriptBody struct {
 	Disclosure string               `json:"disclosure"`
 	CreatedAt  time.Time            `json:"created_at"`
 	Handoff    *switchboard.Handoff `json:"handoff"`
-	Messages   []any                `json:"messages"` // of userMessage and switchboard.Answer, in turn
+	WithHuman  bool                 `json:"with_human,omitzero"`
+	Messages   []any                `json:"messages"` // of userMessage, switchboard.Answer and agentMessage, oldest first
 }
 
 type userMessage struct {
@@ -113,7 +114,7 @@ func (s *Server) transcript(c *gin.Context, _ caller) error {
 		return err
 	}
 	out := transcriptBody{
-		ID: conv.ID, Locale: conv.Locale, Disclosure: conv.Disclosure, CreatedAt: conv.CreatedAt, Handoff: conv.Handoff,
+		ID: conv.ID, Locale: conv.Locale, Disclosure: conv.Disclosure, CreatedAt: conv.CreatedAt, Handoff: conv.Handoff, WithHuman: conv.WithHuman,
 		Messages: make([]any, 0, 2*len(conv.Turns)),
 	}
 	for _, t := range conv.Turns {
@@ -121,6 +122,7 @@ func (s *Server) transcript(c *gin.Context, _ caller) error {
 			ClientMessageID: t.ClientMessageID, Role: switchboard.RoleUser, Text: t.Question, CreatedAt: t.StartedAt,
 		}, t.Answer)
 	}
+	out.Messages = withAgent(out.Messages, conv)
 	writeJSON(c, http.StatusOK, jsonType, out)
 	return nil
 }

@@ -490,3 +490,7 @@ func kinds(frames []frame) string {
 	}
 	return strings.Join(out, " ")
 }
+
+func (b *scriptedBot) HandoffEvent(context.Context, switchboard.HandoffEvent) (bool, error) {
+	return true, nil
+}

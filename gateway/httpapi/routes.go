@@ -27,6 +27,8 @@ var routes = []route{
 	{http.MethodPost, "/v1/conversations/:id/csat", holder, (*Server).csat},
 	{http.MethodPost, "/v1/conversations/:id/handoff", holder, (*Server).handoff},
 
+	{http.MethodPost, "/v1/handoffs/events", anyone, (*Server).handoffEvent}, // it is signed
+
 	{http.MethodPost, "/v1/chat/completions", chatters, (*Server).chat},
 	{http.MethodGet, "/v1/models", chatters, (*Server).models},
 	{http.MethodGet, "/v1/kb/search", staff, (*Server).search},
@@ -53,6 +55,10 @@ var routes = []route{
 	{http.MethodPost, "/v1/admin/gaps/:id/check", authors, (*Server).checkGap},
 	{http.MethodPost, "/v1/admin/gaps/:id/ignore", reviewers, (*Server).ignoreGap},
 	{http.MethodPost, "/v1/admin/gaps/:id/reopen", reviewers, (*Server).reopenGap},
+	{http.MethodGet, "/v1/admin/handoffs", staff, (*Server).listHandoffs},
+	{http.MethodGet, "/v1/admin/handoffs/:ref", staff, (*Server).showHandoff},
+	{http.MethodPost, "/v1/admin/handoffs/:ref/retry", reviewers, (*Server).retryHandoff},
+	{http.MethodPost, "/v1/admin/handoffs/:ref/release", reviewers, (*Server).releaseHandoff},
 	{http.MethodGet, "/v1/admin/audit", staff, (*Server).audit},
 	{http.MethodGet, "/v1/admin/budget", staff, (*Server).budget},
 

@@ -39,7 +39,10 @@ type Config struct {
 	Promoted func()                  // is called after what is served has changed; it does not wait. nil is nothing
 	Trail    Trail                   // where it is written down who did what; needed with Library
 	Gaps     *gaps.Desk              // where managers see what could not be answered; nil has none. It needs Trail
-	Identity []byte                  // the secret that identities are signed with; nil takes none
+	Handoffs Handoffs                // what staff see of handoffs; nil shows none. It needs Trail
+	// Inbound checks the signature of what the support team's side tells; nil takes nothing in.
+	Inbound  func(body []byte, h http.Header) error
+	Identity []byte // the secret that identities are signed with; nil takes none
 
 	Quotas    Quotas    // of days and months; nil limits nothing
 	Statement Statement // of what models have cost; nil has none
@@ -75,6 +78,8 @@ type Server struct {
 	library        func() *library.Library
 	gaps           *gaps.Desk
 	promoted       func()
+	handoffs       Handoffs
+	inbound        func(body []byte, h http.Header) error
 	trail          Trail
 	identities     *identities
 	quotas         Quotas
@@ -101,7 +106,7 @@ func New(c Config) *Server {
 		parts: c.Parts, metricsHandler: c.Metrics, observe: c.Observe, trace: c.Trace, pages: c.Pages, log: c.Log, now: c.Now,
 		started: c.Now(), heartbeat: c.Heartbeat, writeWithin: c.WriteWithin, bodyWithin: c.ReadWithin, openAPIJSON: sync.OnceValues(openAPIDocument),
 		gate:    admission.New(admission.Options{Turns: c.Limits.Turns, Queue: c.Limits.Queue, Wait: c.Limits.QueueWait}),
-		library: c.Library, gaps: c.Gaps, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
+		library: c.Library, gaps: c.Gaps, handoffs: c.Handoffs, inbound: c.Inbound, promoted: c.Promoted, trail: c.Trail, identities: newIdentities(c.Identity, c.Now),
 		quotas: c.Quotas, statement: c.Statement,
 	}
 	var err error
