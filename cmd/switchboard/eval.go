@@ -32,7 +32,7 @@ type evalFlags struct {
 }
 
 func (p *program) evalCommand() *cobra.Command {
-	return group("eval", "Ask a suite of questions and judge the answers", p.evalRunCommand(), p.evalGuardsCommand(), p.evalAuditCommand())
+	return group("eval", "Ask a suite of questions and judge the answers", p.evalRunCommand(), p.evalGuardsCommand(), p.evalAttackCommand(), p.evalAuditCommand())
 }
 
 func (p *program) evalRunCommand() *cobra.Command {

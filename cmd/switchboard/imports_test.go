@@ -74,13 +74,15 @@ var arrows = map[string][]string{
 	"switchboard/evals/audit":  {"switchboard/evals"}, // it makes suites, and pairs of their results
 	// it alters what the knowledge base says and shows it to the guards, with no turn between
 	"switchboard/evals/altered": {"switchboard/fallback/guard", "switchboard/kb"},
+	// it sends hostile texts through whole turns to a model that obeys them
+	"switchboard/evals/hostile": {"switchboard/gateway", "switchboard/gateway/llm/llmtest", "switchboard/kb"},
 	"switchboard/evals/drill":   {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
 
 	"switchboard/gateway/testserver": {}, // real Redis and PostgreSQL, for tests of any package
 
 	"switchboard/cmd/drill": {"switchboard/evals/drill"},
 	"switchboard/cmd/switchboard": {
-		"switchboard/evals", "switchboard/evals/altered", "switchboard/evals/audit", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
+		"switchboard/evals", "switchboard/evals/altered", "switchboard/evals/hostile", "switchboard/gateway/llm/llmtest", "switchboard/evals/audit", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/gaps", "switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm", "switchboard/gateway/quota",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
 		"switchboard/kb/embed", "switchboard/kb/ingest", "switchboard/kb/ingest/hidden", "switchboard/kb/ingest/web", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",
