@@ -258,6 +258,7 @@ type Turn struct {
 	Signs         map[string]float64 `json:"signs,omitempty"`
 	Missing       []string           `json:"missing,omitempty"`
 	Passages      []Passage          `json:"passages,omitempty"` // found, best first
+	Withheld      []string           `json:"withheld,omitempty"` // ids of passages that were found, and dropped because they speak to models
 	Choices       []string           `json:"choices,omitempty"`  // of a clarifying question
 	Said          []Checked          `json:"said,omitempty"`     // the sentences that were let out
 	Stops         []Stop             `json:"stops,omitempty"`

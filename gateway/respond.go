@@ -208,6 +208,7 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 		w.g.log.ErrorContext(ctx, "search failed", "turn", w.t.ID, "error", err)
 		return fallback.Decision{Action: switchboard.ActionDegraded, Reason: switchboard.ReasonSearchFailed}
 	}
+	found = w.withhold(found)
 	w.t.Passages = slices.Clone(found[:min(passagesShown, len(found))]) // what is only judged need not be kept for the turn
 	evidence := w.rt.Policy.Judge(fallback.EvidenceInput{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found, Model: w.rt.Models != nil,

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"switchboard"
@@ -34,6 +35,7 @@ type pinned struct {
 	*Runtime
 	users   atomic.Int64
 	answers *answers // nil where none are kept
+	looked  sync.Map // of a passage's id: whether it speaks to models
 }
 
 func newPinned(rt *Runtime, c AnswerCache) *pinned {

@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 
 	"switchboard/gateway": {
 		"switchboard/fallback", "switchboard/fallback/guard", "switchboard/fallback/privacy", "switchboard/gateway/llm",
-		"switchboard/kb", "switchboard/prompts",
+		"switchboard/kb", "switchboard/prompts", "switchboard/kb/ingest/hidden", // what of a passage speaks to models
 	},
 	"switchboard/gateway/llm":                   {"switchboard/gateway/llm/quote"},
 	"switchboard/gateway/llm/quote":             {},

@@ -173,8 +173,17 @@ func (src *source) wordsHeld(s *sentence) float64 {
 
 // courtesy reports whether a sentence speaks of the conversation, not of facts.
 func courtesy(ts []lex.Token) bool {
-	_, ok := courtesies.Find(ts)
-	return ok && len(ts) <= 24
+	m, ok := courtesies.Find(ts)
+	if !ok || len(ts) > 24 {
+		return false
+	}
+	more := 0 // words with content that are not the courtesy's: "of course, the parade begins at dawn" is none
+	for i, t := range ts {
+		if (i < m.Start || i >= m.End) && !t.Stop() && !lex.Function(t.Text) {
+			more++
+		}
+	}
+	return more <= leastContent
 }
 
 // Support returns how well the passages support a text, 0..1: the best single passage's share of its content. It is

@@ -27,6 +27,7 @@ type checks struct {
 	Score    float64               `json:"evidence_score,omitempty"`
 	Signs    map[string]float64    `json:"signs,omitempty"`
 	Missing  []string              `json:"missing,omitempty"`
+	Withheld []string              `json:"withheld,omitempty"`
 }
 
 func turnRow(t switchboard.Turn) (query.InsertTurnParams, error) {
@@ -44,7 +45,7 @@ func turnRow(t switchboard.Turn) (query.InsertTurnParams, error) {
 		Reply:    e.json(reply{Citations: a.Citations, Suggestions: a.Suggestions, Choices: t.Choices}),
 		Passages: e.json(t.Passages), Checks: e.json(checks{
 			Stops: t.Stops, Attempts: t.Attempts, Copied: clean(t.CopiedFrom), Said: t.Said, Score: t.EvidenceScore,
-			Signs: t.Signs, Missing: t.Missing,
+			Signs: t.Signs, Missing: t.Missing, Withheld: t.Withheld,
 		}),
 	}
 	if a.Handoff != nil {
@@ -65,7 +66,7 @@ func turnOf(row query.Turn) (switchboard.Turn, error) {
 		ID: row.ID, Question: switchboard.Masked(row.Question), Lang: row.Lang, StartedAt: fromMicros(row.StartedAt),
 		Topic: row.Topic, Scope: row.Scope, Evidence: row.Evidence, Grounded: row.Grounded,
 		Passages: passages, Choices: r.Choices, Stops: c.Stops, Attempts: c.Attempts, CopiedFrom: c.Copied,
-		Said: c.Said, EvidenceScore: c.Score, Signs: c.Signs, Missing: c.Missing,
+		Said: c.Said, EvidenceScore: c.Score, Signs: c.Signs, Missing: c.Missing, Withheld: c.Withheld,
 		Answer: switchboard.Answer{
 			ID: row.ID, ConversationID: row.ConversationID, Role: switchboard.RoleAssistant,
 			Action: switchboard.Action(row.Action), Reason: switchboard.Reason(row.Reason), Text: row.Answer,
