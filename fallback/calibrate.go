@@ -17,8 +17,9 @@ func (l logit) probability(signs []float64) float64 {
 
 // calibrate trains the judgement of scope on examples that the model being judged has not seen. In each fold a part of
 // the examples is held back; where few examples are labelled out of scope, a part of the labels is held back whole and
-// their examples stand for what lies outside.
-func calibrate(examples []Example, label []int) logit {
+// their examples stand for what lies outside. The examples come back as they were judged while held back, by a
+// calibration that had not seen them either.
+func calibrate(examples []Example, label []int) (logit, []Judged) {
 	outside, classes := 0, 0
 	for _, c := range label {
 		if c < 0 {
@@ -30,6 +31,8 @@ func calibrate(examples []Example, label []int) logit {
 	var signs [][]float64
 	var inside []bool
 	var weight []float64
+	var judged []Judged
+	var foldOf []int
 	for fold := range folds {
 		var train, held []Example
 		var heldIn []bool
@@ -48,8 +51,16 @@ func calibrate(examples []Example, label []int) logit {
 		}
 		m, _ := fitLinear(train)
 		for i, e := range held {
-			_, s := m.rate(e.Text)
+			rated, s := m.rate(e.Text)
 			signs, inside = append(signs, s), append(inside, heldIn[i])
+			j := Judged{Text: e.Text, Label: OutOfScope}
+			if heldIn[i] {
+				j.Label = e.Label
+			}
+			if rated.best >= 0 {
+				j.Nearest = m.labels[rated.best]
+			}
+			judged, foldOf = append(judged, j), append(foldOf, fold)
 		}
 	}
 	ins := 0
@@ -65,7 +76,28 @@ func calibrate(examples []Example, label []int) logit {
 		}
 		weight = append(weight, w)
 	}
-	return fitLogit(signs, inside, weight)
+	judgeAcross(judged, foldOf, signs, inside, weight)
+	return fitLogit(signs, inside, weight), judged
+}
+
+// judgeAcross gives each held-back example the score of a calibration trained on the other folds.
+func judgeAcross(judged []Judged, foldOf []int, signs [][]float64, inside []bool, weight []float64) {
+	for fold := range folds {
+		var x [][]float64
+		var y []bool
+		var w []float64
+		for i, f := range foldOf {
+			if f != fold {
+				x, y, w = append(x, signs[i]), append(y, inside[i]), append(w, weight[i])
+			}
+		}
+		l := fitLogit(x, y, w)
+		for i, f := range foldOf {
+			if f == fold {
+				judged[i].decide(1 - l.probability(signs[i]))
+			}
+		}
+	}
 }
 
 // fitLogit fits a weighted logistic regression with a small ridge by Newton's method.

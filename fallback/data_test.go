@@ -22,7 +22,7 @@ var dataDir = flag.String("data", "", "folder of the public data sets (clinc150,
 func rows[T any](b *testing.B, path ...string) []T {
 	b.Helper()
 	if *dataDir == "" {
-		b.Skip("needs -data")
+		b.Fatal("name the folder of the data sets: -data FOLDER")
 	}
 	f, err := os.Open(filepath.Join(append([]string{*dataDir}, path...)...))
 	if err != nil {

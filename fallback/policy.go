@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -92,7 +94,11 @@ func DefaultYAML() []byte { return slices.Clone(defaultPolicy) }
 
 // Load compiles a policy file and trains its scope model, in about a quarter of a second. Its error joins a [Problem]
 // for everything that is wrong.
-func Load(data []byte) (*Policy, error) {
+func Load(data []byte) (*Policy, error) { return LoadFitted(data, nil) }
+
+// LoadFitted is [Load] with a scope model of fitted examples in place of the policy's own, where there are any. The hash
+// is then of both.
+func LoadFitted(data []byte, fitted []Example) (*Policy, error) {
 	f, root, err := decode(data)
 	if err != nil {
 		return nil, err
@@ -102,13 +108,21 @@ func Load(data []byte) (*Policy, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)
-	p.hash = hex.EncodeToString(sum[:])
-	p.scope = FitScope(f.examples())
 	p.suspect = newSuspect(f.attacks())
+	if len(fitted) == 0 {
+		p.hash, p.scope = hex.EncodeToString(sum[:]), FitScope(f.examples())
+		return p, nil
+	}
+	both := sha256.New()
+	both.Write(sum[:])
+	if err := json.NewEncoder(both).Encode(fitted); err != nil {
+		return nil, fmt.Errorf("hash the fitted examples: %w", err)
+	}
+	p.hash, p.scope = hex.EncodeToString(both.Sum(nil)), FitScope(fitted)
 	return p, nil
 }
 
-// Hash is the SHA-256 of the policy file, in hexadecimal.
+// Hash is the SHA-256 of the policy file and of the fitted examples, in hexadecimal.
 func (p *Policy) Hash() string { return p.hash }
 
 // Languages returns the languages that the policy has texts for, the default one first.

@@ -40,9 +40,16 @@ type scores struct {
 // FitScope trains a model. Examples labelled [OutOfScope] teach what lies outside; without any, labels held back in turn
 // stand for it. Time grows with examples times labels: 0.3 s for a policy, 12 s of two processors for 15,000 examples of 150 labels.
 func FitScope(examples []Example) *ScopeModel {
-	m, rows := fitLinear(examples)
-	m.judge = calibrate(examples, rows)
+	m, _ := FitScopeJudged(examples)
 	return m
+}
+
+// FitScopeJudged is [FitScope]; it also returns the examples as models judged them that had not seen them.
+func FitScopeJudged(examples []Example) (*ScopeModel, []Judged) {
+	m, rows := fitLinear(examples)
+	var judged []Judged
+	m.judge, judged = calibrate(examples, rows)
+	return m, judged
 }
 
 // fitLinear trains all but the calibration. It returns the examples' classes too: the out-of-scope one is -1.
@@ -92,6 +99,17 @@ func (m *ScopeModel) Classify(text string) (label string, oos float64) {
 		return OutOfScope, s.oos
 	}
 	return m.labels[s.best], s.oos
+}
+
+// Judge classifies a labelled message.
+func (m *ScopeModel) Judge(e Example) Judged {
+	s := m.score(e.Text)
+	j := Judged{Text: e.Text, Label: e.Label}
+	if s.best >= 0 {
+		j.Nearest = m.labels[s.best]
+	}
+	j.decide(s.oos)
+	return j
 }
 
 // Nearest returns the likeliest label whatever the scope, "" where the model knows none.

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,8 @@ import (
 )
 
 func (p *program) policyCommand() *cobra.Command {
-	return group("policy", "Read and check what the bot is for", p.policyShowCommand(), p.policyLintCommand(), p.policyTestCommand())
+	return group("policy", "Read, check, fit and measure what the bot is for",
+		p.policyShowCommand(), p.policyLintCommand(), p.policyFitCommand(), p.policyTestCommand())
 }
 
 // policySource is the policy file in use.
@@ -71,54 +71,35 @@ func (p *program) policyLintCommand() *cobra.Command {
 		}}
 }
 
-// routed is a row of policy test.
-type routed struct {
-	Text      string  `json:"text"`
-	Label     string  `json:"label"`
-	Predicted string  `json:"predicted"`
-	Score     float64 `json:"score"` // how far out of scope, 0..1
-}
-
 func (p *program) policyTestCommand() *cobra.Command {
-	return &cobra.Command{Use: "test FILE", Short: "Route labelled messages: JSONL rows {\"text\",\"label\"}, where oos is out of scope", Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "test FILE", Short: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope", Args: cobra.ExactArgs(1),
+		Long: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope; - is the standard input.\n" +
+			"-o json prints the summary, -o jsonl every row with its label and score, which grows with how far out of scope it is.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			data, err := p.policySource("")
+			c, err := p.config()
 			if err != nil {
 				return err
 			}
-			policy, err := fallback.Load(data)
+			policy, err := loadPolicy(c)
 			if err != nil {
 				return err
 			}
-			rows, err := p.classify(policy.Scope(), args[0])
+			examples, err := p.labelled(args)
 			if err != nil {
 				return err
 			}
-			return table(p, rows, []string{"label", "predicted", "score", "text"}, func(r routed) []string {
-				return []string{r.Label, r.Predicted, strconv.FormatFloat(r.Score, 'f', 3, 64), shorten(r.Text, 80)}
-			})
+			began := time.Now()
+			rows := make([]fallback.Judged, len(examples))
+			for i, e := range examples {
+				rows[i] = policy.Scope().Judge(e)
+			}
+			each := time.Since(began) / time.Duration(len(rows))
+			if p.format == "jsonl" || p.format == "csv" {
+				return table(p, rows, []string{"label", "predicted", "score", "text"}, func(r fallback.Judged) []string {
+					return []string{r.Label, r.Predicted, strconv.FormatFloat(r.Score, 'f', 3, 64), r.Text}
+				})
+			}
+			report := scopeSummary{fallback.MeasureScope(rows), float64(each.Microseconds()) / 1000}
+			return p.show(report, report.write)
 		}}
-}
-
-func (p *program) classify(m *fallback.ScopeModel, path string) ([]routed, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, switchboard.Errorf(switchboard.NotFound, "there is no %s", path)
-	}
-	defer f.Close()
-	rows := []routed{}
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		if strings.TrimSpace(lines.Text()) == "" {
-			continue
-		}
-		var r routed
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil || r.Text == "" {
-			return nil, fmt.Errorf("%s:%d: want {\"text\":…,\"label\":…}", path, n)
-		}
-		r.Predicted, r.Score = m.Classify(r.Text)
-		rows = append(rows, r)
-	}
-	return rows, lines.Err()
 }

@@ -228,18 +228,8 @@ func loadTexts(c *config) (*prompts.Set, *fallback.Policy, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Policy == "" {
-		return set, fallback.Default(), nil
-	}
-	data, err := os.ReadFile(c.Policy)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read policy: %w", err)
-	}
-	policy, err := fallback.Load(data)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", c.Policy, err)
-	}
-	return set, policy, nil
+	policy, err := loadPolicy(c)
+	return set, policy, err
 }
 
 func loadPrompts(c *config) (*prompts.Set, error) {
