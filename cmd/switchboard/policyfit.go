@@ -146,19 +146,7 @@ func (p *program) fitting(examples []fallback.Example) ([]fallback.Example, erro
 	if len(inside) == 1 {
 		fmt.Fprintln(p.err, "warning: there is a single label; only its scope can be learnt")
 	}
-	return spread(out), nil
-}
-
-// spread puts the examples of every label at even distances, so that folds by position hold some of each.
-func spread(in []fallback.Example) []fallback.Example {
-	out := make([]fallback.Example, 0, len(in))
-	const stride = 7
-	for k := range stride {
-		for i := k; i < len(in); i += stride {
-			out = append(out, in[i])
-		}
-	}
-	return out
+	return out, nil
 }
 
 // labelled reads JSONL rows of files; - is the standard input. There is at least one row.
