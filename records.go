@@ -32,8 +32,8 @@ type HandoffRequest struct {
 	CreatedAt      time.Time    `json:"created_at"`
 	// What the other side told: its own id, the place in its queue, about how long that takes, and since when a person has it.
 	Ticket        string     `json:"ticket,omitempty"`
-	QueuePosition int        `json:"queue_position,omitempty"`
-	ETASeconds    int        `json:"eta_seconds,omitempty"`
+	QueuePosition int        `json:"queue_position,omitzero"`
+	ETASeconds    int        `json:"eta_seconds,omitzero"`
 	AcceptedAt    *time.Time `json:"accepted_at,omitempty"`
 	Urgency       string     `json:"urgency,omitempty"` // the policy's name of the danger, "" for none
 }

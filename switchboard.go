@@ -139,8 +139,8 @@ type Handoff struct {
 	State     HandoffState `json:"state"`
 	Reference string       `json:"reference"`
 	// Told by the other side while the customer waits; 0 where it told nothing.
-	QueuePosition int `json:"queue_position,omitempty"`
-	ETASeconds    int `json:"eta_seconds,omitempty"`
+	QueuePosition int `json:"queue_position,omitzero"`
+	ETASeconds    int `json:"eta_seconds,omitzero"`
 }
 
 // Money is an amount in billionths of a US dollar: one token of a model priced at 0.25 USD a million costs 250.
