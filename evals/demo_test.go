@@ -37,7 +37,7 @@ func TestTheDemoSuitePassesItsGate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := evals.Run(t.Context(), suite, demoTarget(t), evals.Options{})
+	r, err := evals.Run(t.Context(), suite, demoTarget(t, nil), evals.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +61,8 @@ func TestTheDemoSuitePassesItsGate(t *testing.T) {
 }
 
 // demoTarget is a gateway of real parts: the demo articles, the built-in prompts and policy, quotes instead of a model,
-// a ledger in memory, and nobody to hand off to.
-func demoTarget(t *testing.T) evals.Target {
+// a ledger in memory, and nobody to hand off to; models may be nil.
+func demoTarget(t *testing.T, models llm.Completer) evals.Target {
 	t.Helper()
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	store, err := kb.OpenStore(dir)
@@ -102,7 +102,7 @@ func demoTarget(t *testing.T) evals.Target {
 			Meter: telemetry.New(func() float64 { return 0 }),
 		}, &gateway.Runtime{
 			Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot,
-			Quotes: &llm.Extractive{}, Operator: "Vireo", Assistant: "Vireo Assistant",
+			Models: models, Quotes: &llm.Extractive{}, Operator: "Vireo", Assistant: "Vireo Assistant",
 		}), nil
 	}, records)
 }

@@ -10,3 +10,6 @@ var Files embed.FS
 
 // Demo is the name of the suite over the demo knowledge base.
 const Demo = "demo.yaml"
+
+// Hostile is the name of the suite of a hostile evening over the demo knowledge base.
+const Hostile = "demo-hostile.yaml"

@@ -32,6 +32,12 @@ const reach = 5
 
 var acts = []act{
 	{
+		// what a customer wants to have confirmed is stated of this customer: it needs a passage that says the rest
+		"confirmation", nil,
+		phrase.MustSet("confirm .. free|gratis|waived"),
+		phrase.MustSet("i|we can? confirm", "te|le|les|os confirmo|confirmamos", "free|gratis|kostenlos|gratuit|gratuito|gratuita for|para|fur|pour|per you|ti|usted|dich|sie|vous|toi|te|lei"), nil,
+	},
+	{
 		"refund", []string{"refund", "reimburs", "reembols", "devol", "devuel", "money"},
 		phrase.MustSet("refund*", "reimburs*", "return|give|send|pay you|your .. money|back", "pay you back", "get|gets your|their|the money_back", "tramitado|procesado|gestionado .. reembolso|devolucion", "devolver*", "devuelto",
 			"reembols*"),
