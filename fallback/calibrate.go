@@ -7,12 +7,14 @@ import (
 // logit is a logistic regression over a few signs.
 type logit struct{ weights []float64 }
 
-func (l logit) probability(signs []float64) float64 {
+func (l logit) probability(signs []float64) float64 { return 1 / (1 + math.Exp(-l.sum(signs))) }
+
+func (l logit) sum(signs []float64) float64 {
 	z := 0.0
 	for i, w := range l.weights {
 		z += w * signs[i]
 	}
-	return 1 / (1 + math.Exp(-z))
+	return z
 }
 
 // calibrate trains the judgement of scope on examples that the model being judged has not seen. In each fold a part of
@@ -102,7 +104,10 @@ func judgeAcross(judged []Judged, foldOf []int, signs [][]float64, inside []bool
 
 // fitLogit fits a weighted logistic regression with a small ridge by Newton's method.
 func fitLogit(x [][]float64, y []bool, weight []float64) logit {
-	d := signCount
+	if len(x) == 0 {
+		return logit{make([]float64, signCount)}
+	}
+	d := len(x[0])
 	w := make([]float64, d)
 	for range 25 {
 		grad := make([]float64, d)

@@ -35,6 +35,7 @@ func compile(f file, root *yaml.Node) (*Policy, error) {
 		c.fail(at("version"), "version must be 1, not %d", f.Version)
 	}
 	p := &Policy{languages: f.Languages, limits: f.Thresholds, choices: f.Clarify.MaxChoices, declines: f.Handoff.Declines}
+	p.costs, p.calibration = defaultCosts.over(f.Costs), f.Evidence
 	if len(p.languages) == 0 {
 		c.fail(at("languages"), "languages must name at least one language, the default one first")
 		p.languages = []string{"en"}
@@ -195,7 +196,14 @@ func (c *compiler) limits(f file) {
 	if f.Thresholds.Decline > f.Thresholds.InScope {
 		c.fail(at("thresholds", "decline"), "decline must not be above in_scope")
 	}
-	if f.Thresholds.Model > f.Thresholds.Evidence {
+	c.costs(at("costs"), f.Costs)
+	for i, t := range f.Topics {
+		c.costs(at("topics", i, "costs"), t.Costs)
+	}
+	if f.Evidence.Slope < 0 {
+		c.fail(at("evidence", "slope"), "slope must be above 0")
+	}
+	if f.Thresholds.Evidence > 0 && f.Thresholds.Model > f.Thresholds.Evidence {
 		c.fail(at("thresholds", "model"), "model must not be above evidence")
 	}
 	if n := f.Clarify.MaxChoices; n < 2 || n > 4 {
@@ -203,6 +211,14 @@ func (c *compiler) limits(f file) {
 	}
 	if f.Handoff.Declines < 0 {
 		c.fail(at("handoff", "after_declines"), "after_declines must not be negative")
+	}
+}
+
+func (c *compiler) costs(path []any, costs Costs) {
+	for name, v := range map[string]float64{"wrong": costs.Wrong, "missed": costs.Missed, "clarify": costs.Clarify, "caught": costs.Caught} {
+		if v < 0 || v != v || name == "caught" && v > 1 {
+			c.fail(append(slices.Clone(path), name), "%s must not be negative, and caught not above 1", name)
+		}
 	}
 }
 

@@ -25,6 +25,8 @@ type file struct {
 	Names      map[string][]string   `yaml:"names"`
 	Synonyms   []string              `yaml:"synonyms"`
 	Thresholds thresholds            `yaml:"thresholds"`
+	Costs      Costs                 `yaml:"costs"`
+	Evidence   calibration           `yaml:"evidence"`
 	Clarify    clarifyFile           `yaml:"clarify"`
 	Handoff    handoffFile           `yaml:"handoff"`
 	Links      linksFile             `yaml:"links"`
@@ -40,6 +42,7 @@ type topicFile struct {
 	Suggestion map[string]string `yaml:"suggestion"`
 	Examples   byLang            `yaml:"examples"`
 	Handoff    bool              `yaml:"handoff"` // always to a human
+	Costs      Costs             `yaml:"costs"`   // where they differ from the policy's
 }
 
 type phrasesDef struct {

@@ -2,7 +2,6 @@ package fallback
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"switchboard"
@@ -29,6 +28,10 @@ type EvidenceInput struct {
 	// Model says that a model will read the passages, and can still find that they do not answer. Weaker evidence is
 	// then enough to ask it.
 	Model bool
+	// Rarity says how telling a word is in the knowledge base, 0..1: its idf as a share of MostIDF, which is that of a word
+	// that no passage has. Without it, the policy's own examples must do.
+	Rarity  func(word string) float64
+	MostIDF float64
 }
 
 // Evidence is the judgement of what was found.
@@ -38,7 +41,8 @@ type Evidence struct {
 	Choices []string // of EvidenceAmbiguous: 2 to 4 short labels in the customer's words
 	// Quotable says that the passages may be quoted as they are, without a model that reads them.
 	Quotable bool
-	Missing  []string // words of the question that decided against it: names and rare terms that no passage has
+	Missing  []string           // words of the question that decided against it: names and rare terms that no passage has
+	Signs    map[string]float64 // what Score was made of, see EvidenceSigns
 }
 
 // textsKept is how many passages a policy remembers, at a few kilobytes each. Beyond it, it starts anew.
@@ -62,13 +66,17 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 		return Evidence{Outcome: EvidenceEnough, Score: 1, Quotable: true}
 	}
 	q := p.readQuestion(question, in.Lang)
+	q.weigh(in.Rarity)
 	texts := p.readPassages(in.Passages)
-	signs := q.signs(p, texts[:min(judged, len(texts))], in.Route.Scope)
-	e := Evidence{Score: signs.score(), Missing: signs.missing}
-	e.Quotable = e.Score >= p.limits.Evidence
-	enough := p.limits.Evidence
-	if in.Model {
-		enough = p.limits.Model
+	r := p.read(q, texts, in.MostIDF)
+	signs := r.signs(p, in.Route.Scope)
+	missing, noName := r.missing(p)
+	e := Evidence{Score: p.judge(signs, noName), Missing: missing, Signs: bySign(signs)}
+	costs := p.costsOf(in.Route.Topic)
+	quote, enough := costs.thresholds(p.limits)
+	e.Quotable = e.Score >= quote
+	if !in.Model {
+		enough = quote
 	}
 	if e.Score < enough {
 		e.Outcome = EvidenceMissing
@@ -96,6 +104,7 @@ type term struct {
 	stem   string
 	group  int     // of synonyms, 0 for none
 	weight float64 // how much its absence says
+	rarity float64 // how telling it is in the knowledge base
 }
 
 func (p *Policy) readQuestion(text, lang string) question {
@@ -117,7 +126,7 @@ func (p *Policy) readQuestion(text, lang string) question {
 			continue
 		}
 		seen[st] = true
-		q.terms = append(q.terms, term{t.Text, st, groups[i], p.termWeight(t)})
+		q.terms = append(q.terms, term{t.Text, st, groups[i], p.termWeight(t), p.rarityOf(t)})
 	}
 	return q
 }
@@ -172,11 +181,12 @@ func wordSet(s string) map[string]bool {
 // passageText is a passage, read once.
 type passageText struct {
 	switchboard.Passage
-	words string // folded words of title, headings and text, parted and surrounded by spaces
-	head  string // the same of title and headings
-	stems map[string]bool
+	words string              // folded words of title, headings and text, parted and surrounded by spaces
+	head  string              // the same of title and headings
+	stems map[string][]uint16 // where each stands, the body's words behind those of title and headings
 
-	headStems map[string]bool
+	headStems  map[string]bool
+	titleStems int // how many content words the title has
 }
 
 // readPassages reads passages, or remembers them: the same ones are found turn after turn.
@@ -205,89 +215,34 @@ func (p *Policy) readPassages(found []switchboard.Passage) []passageText {
 func readPassage(p switchboard.Passage) passageText {
 	head := lex.Words(p.Title + "\n" + strings.Join(p.Section, "\n"))
 	body := lex.Words(p.Text)
-	t := passageText{Passage: p, stems: make(map[string]bool, len(head)+len(body)), headStems: map[string]bool{}}
+	t := passageText{Passage: p, stems: make(map[string][]uint16, len(head)+len(body)), headStems: map[string]bool{}}
 	t.head = " " + strings.Join(head, " ") + " "
 	t.words = t.head + strings.Join(body, " ") + " "
-	addStems(t.headStems, head, p.Lang)
-	addStems(t.stems, head, p.Lang)
-	addStems(t.stems, body, p.Lang)
+	t.addStems(head, 0)
+	for st := range t.stems {
+		t.headStems[st] = true
+	}
+	for _, w := range lex.Words(p.Title) {
+		if !lex.Function(w) {
+			t.titleStems++
+		}
+	}
+	t.addStems(body, len(head)+windowWords) // no window reaches from the title into the text
 	return t
 }
 
-func addStems(to map[string]bool, words []string, lang string) {
-	for _, w := range words {
+func (text *passageText) addStems(words []string, from int) {
+	for i, w := range words {
 		for _, v := range lex.Variants(w) {
-			to[lex.Stem(v, lang)] = true
+			st := lex.Stem(v, text.Lang)
+			text.stems[st] = append(text.stems[st], uint16(min(from+i, math.MaxUint16)))
 		}
 	}
-}
-
-// evidenceSigns are the numbers from which evidence is judged.
-type evidenceSigns struct {
-	coverage float64  // of the best passage, as the search reports it
-	top      float64  // share of the question's terms, by weight, in the passage that has most of them
-	union    float64  // the same in all judged passages together
-	head     float64  // the same in the titles and headings of a single passage
-	strength float64  // retrieval score of the best passage per term, squashed to 0..1
-	agree    float64  // share of the judged passages' scores that belong to the best passage's document
-	scope    float64  // of the route
-	absent   float64  // weight of terms that no passage has
-	noName   bool     // a name of the question is in no passage
-	missing  []string // the words behind absent and noName
-}
-
-func (q question) signs(p *Policy, texts []passageText, scope float64) evidenceSigns {
-	s := evidenceSigns{scope: scope}
-	total, union := 0.0, 0.0
-	shares := make([]float64, len(texts)) // of the question's terms, by weight, in each passage
-	heads := make([]float64, len(texts))  // the same, in its titles and headings
-	for _, t := range q.terms {
-		total += t.weight
-		found := false
-		for i := range texts {
-			if p.has(&texts[i], t) {
-				found = true
-				shares[i] += t.weight
-				if p.inHead(&texts[i], t) {
-					heads[i] += t.weight
-				}
-			}
-		}
-		if found {
-			union += t.weight
-			continue
-		}
-		s.absent += t.weight
-		s.missing = append(s.missing, t.word)
-	}
-	if total > 0 {
-		s.top, s.union, s.head = slices.Max(shares)/total, union/total, slices.Max(heads)/total
-	}
-	sum, same := 0.0, 0.0
-	for _, t := range texts {
-		s.coverage = max(s.coverage, t.Coverage)
-		sum += t.Score
-		if t.DocumentID == texts[0].DocumentID {
-			same += t.Score
-		}
-	}
-	if sum > 0 {
-		s.agree = same / sum
-	}
-	perTerm := texts[0].Score / float64(max(1, len(q.terms)))
-	s.strength = perTerm / (perTerm + 2)
-	for _, n := range q.names {
-		if !slices.Contains(p.between, n.kind) && !anyHas(p.names, n.id, texts) {
-			s.noName = true
-			s.missing = append(s.missing, p.names.alike[n.id][0])
-		}
-	}
-	return s
 }
 
 // has reports whether a passage has the term, a synonym, or a word that one is a compound or a spelling of.
 func (p *Policy) has(text *passageText, t term) bool {
-	if text.stems[t.stem] || strings.Contains(text.words, " "+t.word+" ") || text.hasParts(t.word) {
+	if text.stems[t.stem] != nil || strings.Contains(text.words, " "+t.word+" ") || text.hasParts(t.word) {
 		return true
 	}
 	if t.group != 0 && p.synonyms.in(t.group, text.words) {
@@ -314,7 +269,7 @@ func (text *passageText) hasParts(word string) bool {
 		return true
 	}
 	for _, part := range parts {
-		if !text.stems[lex.Stem(part, text.Lang)] {
+		if text.stems[lex.Stem(part, text.Lang)] == nil {
 			return false
 		}
 	}
@@ -333,13 +288,4 @@ func anyHas(b *nameBook, id int, texts []passageText) bool {
 		}
 	}
 	return false
-}
-
-// score is a logistic of the signs. A missing name outweighs everything else.
-func (s evidenceSigns) score() float64 {
-	z := -2.8 + 2.2*s.coverage + 0.5*s.top + 1.8*s.agree + 2.6*s.scope + 1.5*s.head - 2.3*math.Min(s.absent, 3)
-	if s.noName {
-		z -= 4
-	}
-	return 1 / (1 + math.Exp(-z))
 }

@@ -45,7 +45,9 @@ func ask(tb testing.TB, snap *kb.Snapshot, text, lang string) (fallback.Decision
 	if err != nil {
 		tb.Fatal(err)
 	}
-	e := p.Judge(fallback.EvidenceInput{Question: text, Lang: lang, Route: r, Passages: found})
+	in := fallback.EvidenceInput{Question: text, Lang: lang, Route: r, Passages: found}
+	in.Rarity, in.MostIDF = snap.Rarity(context.Background(), lang)
+	e := p.Judge(in)
 	return p.Decide(r, e, nil), e
 }
 
@@ -116,6 +118,7 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Judge(fallback.EvidenceInput{Question: r.Resolved, Lang: "en", Route: r, Passages: found})
+		rarity, most := snap.Rarity(context.Background(), "en")
+		p.Judge(fallback.EvidenceInput{Question: r.Resolved, Lang: "en", Route: r, Passages: found, Rarity: rarity, MostIDF: most})
 	}
 }

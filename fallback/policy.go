@@ -23,6 +23,7 @@ type Policy struct {
 	languages []string
 	topics    []Topic
 	limits    thresholds
+	costs     Costs
 	choices   int
 	between   []string // kinds of names between which a clarifying question asks
 	asks      []openQuestion
@@ -44,6 +45,8 @@ type Policy struct {
 	vague     *phrase.Set
 	names     *nameBook
 
+	calibration calibration
+
 	texts     sync.Map // of a passage's id: *passageText
 	textCount atomic.Int64
 	synonyms  *nameBook
@@ -55,6 +58,7 @@ type Topic struct {
 	Title      map[string]string // by language
 	Suggestion map[string]string // a question that a customer may click, by language; may be empty
 	Handoff    bool              // questions on it always go to a human
+	Costs      Costs             // where they differ from the policy's
 }
 
 // BusinessHours says when the support team answers.

@@ -13,6 +13,8 @@ import (
 // Retriever searches one immutable state of the knowledge base.
 type Retriever interface {
 	Search(ctx context.Context, q kb.Query) ([]switchboard.Passage, error)
+	// Rarity says how telling words are in it: of a text's rarest word the idf, as a share of most.
+	Rarity(ctx context.Context, lang string) (of func(text string) float64, most float64)
 }
 
 // Journal keeps what must not be lost. Each method is durable when it returns nil.

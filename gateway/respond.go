@@ -210,9 +210,12 @@ func (w *work) retrieve(ctx context.Context) fallback.Decision {
 	}
 	found = w.withhold(found)
 	w.t.Passages = slices.Clone(found[:min(passagesShown, len(found))]) // what is only judged need not be kept for the turn
+	rarity, most := w.rt.Knowledge.Rarity(ctx, w.t.Lang)
 	evidence := w.rt.Policy.Judge(fallback.EvidenceInput{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Route: w.routed, Passages: found, Model: w.rt.Models != nil,
+		Rarity: rarity, MostIDF: most,
 	})
+	w.t.Signs = evidence.Signs
 	w.quotable = evidence.Quotable
 	w.t.Evidence, w.t.EvidenceScore, w.t.Missing = string(evidence.Outcome), evidence.Score, evidence.Missing
 	return w.rt.Policy.Decide(w.routed, evidence, exchanges(w.conv))

@@ -75,8 +75,11 @@ var arrows = map[string][]string{
 	// it alters what the knowledge base says and shows it to the guards, with no turn between
 	"switchboard/evals/altered": {"switchboard/fallback/guard", "switchboard/kb"},
 	// it sends hostile texts through whole turns to a model that obeys them
-	"switchboard/evals/hostile": {"switchboard/gateway", "switchboard/gateway/llm/llmtest", "switchboard/kb"},
-	"switchboard/evals/drill":   {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
+	"switchboard/evals/hostile":    {"switchboard/gateway", "switchboard/gateway/llm/llmtest", "switchboard/kb"},
+	"switchboard/evals/drill":      {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
+	"switchboard/evals/altered":    {"switchboard/fallback/guard", "switchboard/kb"},
+	"switchboard/evals/answerable": {"switchboard/fallback", "switchboard/kb", "switchboard/kb/ingest", "switchboard/kb/kbeval"},
+	"switchboard/evals/drill":      {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
 
 	"switchboard/gateway/testserver": {}, // real Redis and PostgreSQL, for tests of any package
 
