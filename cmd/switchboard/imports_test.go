@@ -77,9 +77,7 @@ var arrows = map[string][]string{
 	// it sends hostile texts through whole turns to a model that obeys them
 	"switchboard/evals/hostile":    {"switchboard/gateway", "switchboard/gateway/llm/llmtest", "switchboard/kb"},
 	"switchboard/evals/drill":      {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
-	"switchboard/evals/altered":    {"switchboard/fallback/guard", "switchboard/kb"},
 	"switchboard/evals/answerable": {"switchboard/fallback", "switchboard/kb", "switchboard/kb/ingest", "switchboard/kb/kbeval"},
-	"switchboard/evals/drill":      {"switchboard/gateway/ledger", "switchboard/gateway/llm/llmtest"}, // what was recorded; the stubs
 
 	"switchboard/gateway/testserver": {}, // real Redis and PostgreSQL, for tests of any package
 
