@@ -140,6 +140,7 @@ func (w *work) await(ctx context.Context, f *flight) *kept {
 func (w *work) repeat(t switchboard.Turn) {
 	a := &w.t.Answer
 	w.t.CopiedFrom, w.t.Passages, w.t.Evidence, w.t.Grounded = t.ID, t.Passages, t.Evidence, t.Grounded
+	w.t.EvidenceScore, w.t.Signs, w.t.Missing, w.t.Said = t.EvidenceScore, t.Signs, t.Missing, t.Said
 	a.Model, a.Prompt = t.Answer.Model, t.Answer.Prompt
 	a.Citations = append(a.Citations, t.Answer.Citations...)
 	a.Suggestions = append(a.Suggestions, t.Answer.Suggestions...)
