@@ -14,6 +14,7 @@ const leastContent = 4
 // grounded measures how well the passages support the sentence's words and stops what they do not support. Where the
 // sentence cites nothing and nothing else backs it, a passage that supports it well becomes the backing.
 func grounded(s *sentence) string {
+	s.markBacked()
 	best, at, content := 0.0, 0, 0
 	for _, n := range s.sources() {
 		score, words := s.ev.passages[n-1].support(s)
@@ -47,6 +48,20 @@ func grounded(s *sentence) string {
 	return ""
 }
 
+// markBacked notes the words of quantities, which the guard before has found in the passages: "8 am" is there as "08:00".
+func (s *sentence) markBacked() {
+	if len(s.claimed) == 0 || strings.Contains(s.body, "://") || strings.Contains(s.body, "www.") {
+		return // words are counted in the text without addresses
+	}
+	for i := range s.words {
+		for _, q := range s.claimed {
+			if s.words[i].start >= q.start && s.words[i].start < q.end {
+				s.words[i].backed = true
+			}
+		}
+	}
+}
+
 // mostLetters is how long a word of an alphabet may be. The longest that dictionaries have are half of that.
 const mostLetters = 120
 
@@ -77,6 +92,8 @@ type word struct {
 	text, stem string
 	content    bool
 	number     bool
+	backed     bool    // part of a quantity that a passage has in its own way
+	start      int     // byte of the text that was cut
 	name       bool    // a proper name, as far as capitals tell
 	weight     float64 // in telling what a segment speaks of; names weigh more, numbers that count something nothing
 }
@@ -89,7 +106,7 @@ func supported(ts []lex.Token, lang string) []word {
 		if t.Stop() {
 			continue
 		}
-		w := word{text: t.Text, stem: lex.Stem(t.Text, lang), number: isDigit(t.Text[0])}
+		w := word{start: t.Start, text: t.Text, stem: lex.Stem(t.Text, lang), number: isDigit(t.Text[0])}
 		w.content = w.number || len(t.Text) > 1 && !lex.Function(t.Text)
 		w.weight, w.name = weightOf(w, t, named), isName(w, t)
 		named = t.Upper
@@ -99,7 +116,7 @@ func supported(ts []lex.Token, lang string) []word {
 }
 
 func (src *source) hasWord(w word) bool {
-	return src.stems[w.stem] != 0 || w.number && src.numbers[w.text]
+	return w.backed || src.stems[w.stem] != 0 || w.number && src.numbers[w.text]
 }
 
 // support returns how well the passage supports the sentence's words, 0..1, and how many content words there are.

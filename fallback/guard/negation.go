@@ -16,9 +16,6 @@ func negation(s *sentence) string {
 	}
 	s.denied = appendDenied(nil, s.body, s.tokens, s.Lang)
 	sources := s.sources()
-	if len(s.backing) > 0 {
-		sources = s.backing
-	}
 	best, agrees, detail := nearVerbatim, true, ""
 	for _, n := range sources {
 		src, o := &s.ev.passages[n-1], s.outline(n)

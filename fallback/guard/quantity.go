@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"switchboard"
 	"switchboard/fallback/internal/lex"
 )
 
@@ -47,6 +48,11 @@ func (s *sentence) uncited(qs []quantity) string {
 			continue
 		}
 		bad, ok := s.firstUnbacked(n, qs)
+		if !ok && worded[n-1] >= verySubject*most {
+			if detail := s.misused(n, qs); detail != "" {
+				return detail
+			}
+		}
 		if ok && s.foreignName([]int{n}) == "" {
 			s.backing = []int{n}
 			return ""
@@ -55,14 +61,61 @@ func (s *sentence) uncited(qs []quantity) string {
 			best, worst = bad, qs[bad]
 		}
 	}
+	if s.inOneDocument(qs) {
+		return ""
+	}
 	return fmt.Sprintf("%q is in no passage together with the rest of the sentence", s.body[worst.start:worst.end])
+}
+
+// misused says which quantity is bounded the other way in passage n, which has them all.
+func (s *sentence) misused(n int, qs []quantity) (detail string) {
+	for _, q := range qs {
+		if !s.backs(n, q) {
+			return ""
+		}
+		if detail == "" {
+			detail = s.contrary(q, []int{n})
+		}
+	}
+	return detail
+}
+
+// inOneDocument looks for a document whose passages, together, have all the quantities; they become the backing.
+func (s *sentence) inOneDocument(qs []quantity) bool {
+	for i, p := range s.Passages {
+		if p.DocumentID == "" || slices.ContainsFunc(s.Passages[:i], func(o switchboard.Passage) bool { return o.DocumentID == p.DocumentID }) {
+			continue
+		}
+		var own, backing []int
+		for n := i; n < len(s.Passages); n++ {
+			if s.Passages[n].DocumentID == p.DocumentID {
+				own = append(own, n+1)
+			}
+		}
+		all := len(own) > 1
+		for k, q := range qs {
+			at := slices.IndexFunc(own, func(n int) bool { return s.backs(n, q) })
+			if all = all && at >= 0 && s.contrary(q, own) == "" && s.mistaken(k, own) == ""; !all {
+				break
+			}
+			backing = appendOnce(backing, own[at])
+		}
+		if all && s.foreignName(backing) == "" {
+			s.backing = backing
+			return true
+		}
+	}
+	return false
 }
 
 // leastCode is the least bare number that is compared with others as if it were one of their kind: a short code.
 const leastCode = 100 * fixed
 
 // sameSubject is how near a passage's support of the words must come to the best passage's for its numbers to count.
-const sameSubject = 0.8
+const sameSubject = 0.5
+
+// verySubject is the same for a passage that surely speaks of the same thing: what it says otherwise is decisive.
+const verySubject = 0.8
 
 // wordSupport returns how well each passage supports the sentence's words, numbers apart, and the best of that. Where
 // nothing is cited, a number counts only in a passage that speaks of the same thing.

@@ -269,6 +269,12 @@ func withUnit(ps []piece, i int, q *quantity) int {
 			q.kind, q.unit, q.value, n = u.kind, u.name, q.value*u.scale, j-i+1
 		}
 	}
+	if q.kind == duration && q.unit == "day" && q.value == 7*fixed {
+		if per, more := readPeriod(ps, i+n); per == perWeek { // "seven days a week"
+			q.kind, q.unit, q.per = every, "", perDay
+			return n + more
+		}
+	}
 	if q.kind == money || q.kind == data || q.kind == counted {
 		if per, more := readPeriod(ps, i+n); per != 0 {
 			q.per, n = per, n+more
