@@ -61,6 +61,7 @@ func calibrate(examples []Example, label []int) (logit, []Judged) {
 			}
 			if rated.best >= 0 {
 				j.Nearest = m.labels[rated.best]
+				_, j.lead = top(rated.byLabel)
 			}
 			judged, foldOf = append(judged, j), append(foldOf, fold)
 		}

@@ -13,6 +13,7 @@ type Judged struct {
 	Predicted string  `json:"predicted"`
 	Score     float64 `json:"score"` // how far out of scope, 0..1
 	Nearest   string  `json:"-"`     // the likeliest label whatever the scope
+	lead      float32 // of held-back examples: how far Nearest is ahead of the next label
 }
 
 // decide sets the score and what follows from it.

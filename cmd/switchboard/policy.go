@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -16,7 +18,7 @@ import (
 
 func (p *program) policyCommand() *cobra.Command {
 	return group("policy", "Read, check, fit and measure what the bot is for",
-		p.policyShowCommand(), p.policyLintCommand(), p.policyFitCommand(), p.policyTestCommand())
+		p.policyShowCommand(), p.policyLintCommand(), p.policyDiffCommand(), p.policyFitCommand(), p.policyTestCommand())
 }
 
 // policySource is the policy file in use.
@@ -52,7 +54,7 @@ func (p *program) policyShowCommand() *cobra.Command {
 }
 
 func (p *program) policyLintCommand() *cobra.Command {
-	return &cobra.Command{Use: "lint [FILE]", Short: "Check a policy; exit 1 on errors", Args: cobra.MaximumNArgs(1),
+	return &cobra.Command{Use: "lint [FILE]", Short: "Check a policy; exit 1 on errors, and warn of examples that teach little", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			data, err := p.policySource(strings.Join(args, ""))
 			if err != nil {
@@ -62,14 +64,81 @@ func (p *program) policyLintCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			advice, err := fallback.Lint(data)
+			if err != nil {
+				return err
+			}
 			return p.show(struct {
-				Hash   string `json:"hash"`
-				Topics int    `json:"topics"`
-			}{policy.Hash(), len(policy.Topics())}, func(w io.Writer) {
+				Hash     string            `json:"hash"`
+				Topics   int               `json:"topics"`
+				Warnings []fallback.Advice `json:"warnings"`
+			}{policy.Hash(), len(policy.Topics()), advice}, func(w io.Writer) {
+				for _, a := range advice {
+					fmt.Fprintf(p.err, "warning: line %d: %s (%s)\n", a.Line, a.Text, a.Rule)
+				}
 				fmt.Fprintf(w, "the policy is well: %d topics, %s\n", len(policy.Topics()), policy.Hash()[:12])
 			})
 		}}
 }
+
+func (p *program) policyDiffCommand() *cobra.Command {
+	return &cobra.Command{Use: "diff FILE [FILE]", Short: "Show what a policy file changes: against the one in use, or against another file",
+		Long: "Show what a policy file changes: against the one in use, or against another file.\n" +
+			"Files that end in .jsonl are rows as for policy fit: one is compared with those fitted to.",
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			files := append([]string{""}, args...)
+			files = files[len(files)-2:]
+			changes, err := p.policyChanges(files[0], files[1])
+			if err != nil {
+				return err
+			}
+			return table(p, changes, []string{"change", "where", "from", "to"}, func(c fallback.Change) []string {
+				if p.format != "table" {
+					return []string{c.Change, c.Where, c.From, c.To}
+				}
+				return []string{c.Change, c.Where, shorten(c.From, 80), shorten(c.To, 80)}
+			})
+		}}
+}
+
+// policyChanges compares two files; the first may be "", what is in use.
+func (p *program) policyChanges(from, to string) ([]fallback.Change, error) {
+	if isRows(to) != isRows(from) && from != "" {
+		return nil, usageError{errors.New("rows are compared with rows, and a policy with a policy")}
+	}
+	if !isRows(to) {
+		a, err := p.policySource(from)
+		if err != nil {
+			return nil, err
+		}
+		b, err := p.policySource(to)
+		if err != nil {
+			return nil, err
+		}
+		return fallback.Diff(a, b)
+	}
+	var before []fallback.Example
+	if from != "" {
+		rows, err := p.labelled([]string{from})
+		if err != nil {
+			return nil, err
+		}
+		before = rows
+	} else {
+		c, err := p.config()
+		if err != nil {
+			return nil, err
+		}
+		if before, err = readLabelled(fittedPath(c)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	after, err := p.labelled([]string{to})
+	return fallback.DiffExamples(before, after), err
+}
+
+func isRows(path string) bool { return strings.HasSuffix(path, ".jsonl") }
 
 func (p *program) policyTestCommand() *cobra.Command {
 	return &cobra.Command{Use: "test FILE", Short: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope", Args: cobra.ExactArgs(1),
