@@ -90,6 +90,7 @@ type sentence struct {
 	stems    map[string]bool // of words; nil until asked for
 	claimed  []quantity      // what must be backed
 	denied   []string        // stems that it denies
+	spoken   []string        // its words without the signs; nil until asked for
 	outlines []outline       // by passage, as far as asked for
 	total    float64         // weight of all that the sentence speaks of
 	grounded float64
@@ -138,6 +139,7 @@ type source struct {
 	row        int               // in siblings
 	stems      map[string]uint64 // by stem: a bit for each segment that has it, all for title and headings
 	segments   int
+	texts      []string          // by segment; "" for cells
 	denied     map[string]uint64 // by stem: the segments that deny it
 	affirmed   map[string]uint64 // of those, the ones that also say it without denying
 	mentioned  period            // every period that it names

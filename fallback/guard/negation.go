@@ -11,7 +11,13 @@ import (
 // negation stops a sentence that says nearly word for word what a passage says, but denies what the passage affirms or
 // the other way round: "free" and "not free". Where the words differ more, it cannot tell and lets the sentence pass.
 func negation(s *sentence) string {
-	if len(s.words) < leastContent-1 || slices.ContainsFunc(s.claimed, func(q quantity) bool { return q.value == 0 && (q.kind == money || q.kind == percent) }) {
+	if len(s.words) < leastContent-1 {
+		return ""
+	}
+	if detail := s.slips(); detail != "" {
+		return detail
+	}
+	if slices.ContainsFunc(s.claimed, func(q quantity) bool { return q.value == 0 && (q.kind == money || q.kind == percent) }) {
 		return ""
 	}
 	s.denied = appendDenied(nil, s.body, s.tokens, s.Lang)

@@ -43,6 +43,12 @@ func (s *source) readText(line string, like quantity, lang string) {
 		end := segmentEnd(line, start)
 		text := line[start:end]
 		like.segment = s.segment(text, lang)
+		if like.segment < mostSegment {
+			for len(s.texts) <= like.segment {
+				s.texts = append(s.texts, "")
+			}
+			s.texts[like.segment] = text
+		}
 		if before != "" && leansBack(text) {
 			s.mark(before, lang, 1<<like.segment)
 		}
