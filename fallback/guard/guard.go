@@ -135,6 +135,8 @@ type source struct {
 	quantities []quantity
 	tables     []table
 	label      []string          // stems of the first cell, where the passage is one row of a table
+	name       string            // the first cell, and
+	cells      []cell            // the others
 	siblings   *table            // the rows of the same table among the passages; nil for none
 	row        int               // in siblings
 	stems      map[string]uint64 // by stem: a bit for each segment that has it, all for title and headings

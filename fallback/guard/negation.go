@@ -17,6 +17,9 @@ func negation(s *sentence) string {
 	if detail := s.slips(); detail != "" {
 		return detail
 	}
+	if detail := s.misplaced(); detail != "" {
+		return detail
+	}
 	if slices.ContainsFunc(s.claimed, func(q quantity) bool { return q.value == 0 && (q.kind == money || q.kind == percent) }) {
 		return ""
 	}

@@ -33,12 +33,8 @@ func (s *sentence) slips() string {
 	return ""
 }
 
-// slip says by which word the sentence departs from a segment that it otherwise repeats.
-func (s *sentence) slip(n int, segment int) string {
-	src := &s.ev.passages[n-1]
-	if segment >= len(src.texts) || src.texts[segment] == "" {
-		return ""
-	}
+// speak returns the sentence's words without its signs.
+func (s *sentence) speak() []string {
 	if s.spoken == nil {
 		s.spoken = make([]string, 0, len(s.tokens))
 		for _, t := range s.tokens {
@@ -47,7 +43,16 @@ func (s *sentence) slip(n int, segment int) string {
 			}
 		}
 	}
-	mine, theirs := s.spoken, lex.Words(src.texts[segment])
+	return s.spoken
+}
+
+// slip says by which word the sentence departs from a segment that it otherwise repeats.
+func (s *sentence) slip(n int, segment int) string {
+	src := &s.ev.passages[n-1]
+	if segment >= len(src.texts) || src.texts[segment] == "" {
+		return ""
+	}
+	mine, theirs := s.speak(), lex.Words(src.texts[segment])
 	same := 0
 	for len(mine) > 0 && len(theirs) > 0 && mine[0] == theirs[0] {
 		mine, theirs = mine[1:], theirs[1:]

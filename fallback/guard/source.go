@@ -10,6 +10,7 @@ import (
 
 // table is what binds the numbers of a Markdown table to their rows.
 type table struct {
+	rows   []*source         // where they are passages of their own
 	labels []map[string]bool // by row: the stems by which its first cell differs from the other rows' first cells
 }
 
@@ -90,7 +91,10 @@ func (s *source) readRow(heads, values []string, around period, lang string) {
 		}
 	}
 	s.addQuantities(strings.Join(heads, "; "), quantity{segment: headSegment})
-	s.label = stemsOf(values[0], lang)
+	s.label, s.name = stemsOf(values[0], lang), running(values[0])
+	for i := 1; i < len(values); i++ {
+		s.cells = append(s.cells, cell{running(heads[i]), running(values[i])})
+	}
 }
 
 // bindRows compares the labels of rows that come from one table, so that a number of one row does not back a sentence
@@ -112,6 +116,9 @@ func bindRows(sources []source, passages []switchboard.Passage) {
 			labels[k] = sources[i].label
 		}
 		t := table{labels: distinct(labels)}
+		for _, i := range rows {
+			t.rows = append(t.rows, &sources[i])
+		}
 		for k, i := range rows {
 			sources[i].siblings, sources[i].row = &t, k
 		}
