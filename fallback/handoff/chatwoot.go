@@ -60,8 +60,8 @@ func (w *chatwoot) source(c chatwootContact) string {
 }
 
 type chatwootConversation struct {
-	ID               int64             `json:"id"`
-	CustomAttributes map[string]string `json:"custom_attributes"`
+	ID               int64          `json:"id"`
+	CustomAttributes map[string]any `json:"custom_attributes"` // teams keep numbers and lists there too
 }
 
 func (w *chatwoot) send(ctx context.Context, d switchboard.Delivery) result {

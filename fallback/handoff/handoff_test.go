@@ -139,19 +139,46 @@ func (d *desk) dispatcher(change ...func(*handoff.Config)) *handoff.Dispatcher {
 // request records a request for a human, the n-th, and returns its reference.
 func (d *desk) request(n int) string {
 	d.t.Helper()
-	id, reference := fmt.Sprintf("conv_%d", n), fmt.Sprintf("H-%04d-TEST", n)
-	if err := d.ledger.OpenConversation(d.t.Context(), switchboard.Conversation{ID: id, CreatedAt: d.time()}, ""); err != nil {
+	return d.requestOf(switchboard.HandoffRequest{
+		Reference: fmt.Sprintf("H-%04d-TEST", n), ConversationID: fmt.Sprintf("conv_%d", n), Reason: switchboard.ReasonHumanRequested,
+		Locale: "en-IE", Contact: contact, Note: "after 5 pm", Summary: "Roaming.",
+		Transcript: []switchboard.Line{{Role: switchboard.RoleUser, Text: "Hello", At: d.time()}},
+	})
+}
+
+// requestOf records a request in a conversation of its own.
+func (d *desk) requestOf(r switchboard.HandoffRequest) string {
+	d.t.Helper()
+	r.CreatedAt = d.time()
+	if r.ConversationID == "" {
+		r.ConversationID = "conv_of_" + r.Reference
+	}
+	if err := d.ledger.OpenConversation(d.t.Context(), switchboard.Conversation{ID: r.ConversationID, CreatedAt: d.time()}, ""); err != nil {
 		d.t.Fatal(err)
 	}
-	_, err := d.ledger.RequestHandoff(d.t.Context(), switchboard.HandoffRequest{
-		Reference: reference, ConversationID: id, Reason: switchboard.ReasonHumanRequested, Locale: "en-IE", Contact: contact,
-		Note: "after 5 pm", Summary: "Roaming.", CreatedAt: d.time(),
-		Transcript: []switchboard.Line{{Role: switchboard.RoleUser, Text: "Hello", At: d.time()}},
+	if _, err := d.ledger.RequestHandoff(d.t.Context(), r); err != nil {
+		d.t.Fatal(err)
+	}
+	return r.Reference
+}
+
+// writes records what the customer writes while a person has the conversation.
+func (d *desk) writes(reference, turn, text string) {
+	d.t.Helper()
+	h, err := d.ledger.Handoff(d.t.Context(), reference)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	err = d.ledger.Record(d.t.Context(), switchboard.Turn{
+		ID: turn, ConversationID: h.ConversationID, Question: switchboard.Masked(text), Lang: "en", StartedAt: d.time(),
+		Answer: switchboard.Answer{
+			ID: turn, ConversationID: h.ConversationID, Action: switchboard.ActionHandoff, Reason: switchboard.ReasonWithHuman, CreatedAt: d.time(),
+			Handoff: &switchboard.Handoff{State: switchboard.HandoffAcknowledged, Reference: reference},
+		},
 	})
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return reference
 }
 
 func (d *desk) state(reference string) switchboard.HandoffState {
