@@ -209,6 +209,7 @@ func summary(c switchboard.Conversation, asking *switchboard.Turn) string {
 func (g *Gateway) Search(ctx context.Context, q kb.Query) (snapshot string, found []switchboard.Passage, err error) {
 	rt := g.pin()
 	defer rt.unpin()
+	q.Text = string(g.mask(q.Text)) // it may go to a service that finds by meaning
 	if q.AsOf.IsZero() {
 		q.AsOf = g.now()
 	}

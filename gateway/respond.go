@@ -103,11 +103,9 @@ func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switc
 	if w.replayed {
 		return w, nil
 	}
-	if t.Opens != nil {
-		w.maskHistory()
-	}
+	w.maskHistory(t.Opens != nil)
 	w.t.ID = g.newID("msg", w.t.StartedAt)
-	w.t.Question, w.vault = w.rt.Masker.Mask(w.t.Text)
+	w.t.Question = w.rt.Masker.MaskInto(&w.vault, w.t.Text)
 	w.t.Lang = languageOf(w.t.Text, w.conv)
 	w.t.Answer = switchboard.Answer{
 		ID: w.t.ID, ConversationID: w.t.ConversationID, Role: switchboard.RoleAssistant,
@@ -117,14 +115,20 @@ func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switc
 	return w, nil
 }
 
-// maskHistory masks what the caller says was said before. It is a history for this turn alone and is not recorded.
-func (w *work) maskHistory() {
-	w.conv.Turns = slices.Clone(w.conv.Turns)
+// maskHistory masks what the caller says was said before, which is a history for this turn alone and is not recorded. What
+// is recorded is masked already; its tokens are met, so that this turn's are others.
+func (w *work) maskHistory(brought bool) {
+	if brought {
+		w.conv.Turns = slices.Clone(w.conv.Turns)
+	}
 	for i := range w.conv.Turns {
 		t := &w.conv.Turns[i]
-		t.Question, _ = w.rt.Masker.Mask(t.Text)
-		answer, _ := w.rt.Masker.Mask(t.Answer.Text)
-		t.Answer.Text = string(answer)
+		if brought {
+			t.Question = w.rt.Masker.MaskInto(&w.vault, t.Text)
+			t.Answer.Text = string(w.rt.Masker.MaskInto(&w.vault, t.Answer.Text))
+		} else {
+			w.vault.Meet(string(t.Question))
+		}
 	}
 }
 

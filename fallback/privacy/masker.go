@@ -167,11 +167,13 @@ const maxRounds = 8
 // text. Masking masked text changes nothing.
 func (m *Masker) Mask(text string) (switchboard.Masked, Vault) {
 	v := Vault{}
-	next := map[Type]int{}
-	for _, sp := range tokensIn(text) {
-		typ, n := splitToken(text[sp.Start:sp.End])
-		next[typ] = max(next[typ], n)
-	}
+	return m.MaskInto(&v, text), v
+}
+
+// MaskInto masks a text with the tokens of those that the vault has met before, so that a conversation's tokens are told
+// apart: a value that it holds has its token again, a new one has a number that no earlier text used.
+func (m *Masker) MaskInto(v *Vault, text string) switchboard.Masked {
+	v.Meet(text)
 	for range maxRounds {
 		spans := m.Find(text)
 		if len(spans) == 0 {
@@ -181,31 +183,46 @@ func (m *Masker) Mask(text string) (switchboard.Masked, Vault) {
 		last := 0
 		for _, sp := range spans {
 			b.WriteString(text[last:sp.Start])
-			b.WriteString(v.token(sp.Type, text[sp.Start:sp.End], next))
+			b.WriteString(v.token(sp.Type, text[sp.Start:sp.End]))
 			last = sp.End
 		}
 		b.WriteString(text[last:])
 		text = b.String()
 	}
-	return switchboard.Masked(text), v
+	return switchboard.Masked(text)
 }
 
 // Vault holds what was masked in one text, for the length of a turn. It must not be stored or logged; its String says
 // how much it holds, not what.
 type Vault struct {
 	entries []entry
+	next    map[Type]int // the highest number of each type so far
 }
 
 type entry struct{ token, value string }
 
-func (v *Vault) token(t Type, value string, next map[Type]int) string {
+// Meet notes which tokens a text has: MaskInto uses none of them for another value. What they stand for it cannot know.
+func (v *Vault) Meet(text string) {
+	for _, sp := range tokensIn(text) {
+		if v.next == nil {
+			v.next = map[Type]int{}
+		}
+		typ, n := splitToken(text[sp.Start:sp.End])
+		v.next[typ] = max(v.next[typ], n)
+	}
+}
+
+func (v *Vault) token(t Type, value string) string {
 	for _, e := range v.entries {
 		if e.value == value && strings.HasPrefix(e.token, "["+string(t)+"_") {
 			return e.token
 		}
 	}
-	next[t]++
-	tok := "[" + string(t) + "_" + strconv.Itoa(next[t]) + "]"
+	if v.next == nil {
+		v.next = map[Type]int{}
+	}
+	v.next[t]++
+	tok := "[" + string(t) + "_" + strconv.Itoa(v.next[t]) + "]"
 	v.entries = append(v.entries, entry{tok, value})
 	return tok
 }

@@ -82,6 +82,21 @@ func TestTokensOfEarlierMaskingStay(t *testing.T) {
 	}
 }
 
+// TestTokensOfAConversationAreToldApart: a later turn's values have other tokens than those of earlier turns, and only what
+// the vault holds is put back.
+func TestTokensOfAConversationAreToldApart(t *testing.T) {
+	m, v := masker(t), privacy.Vault{}
+	v.Meet("my mail is [EMAIL_1], or [EMAIL_2]") // recorded
+	first := m.MaskInto(&v, "now it is c@example.com")
+	again := m.MaskInto(&v, "c@example.com, not d@example.com")
+	if first != "now it is [EMAIL_3]" || again != "[EMAIL_3], not [EMAIL_4]" {
+		t.Errorf("%q, %q", first, again)
+	}
+	if s := v.Reveal("[EMAIL_1] [EMAIL_3] [EMAIL_4]"); s != "[EMAIL_1] c@example.com d@example.com" {
+		t.Errorf("revealed %q", s)
+	}
+}
+
 func TestVaultDoesNotPrintItsContents(t *testing.T) {
 	_, vault := masker(t).Mask("x@example.com")
 	if s := vault.String() + vault.GoString(); strings.Contains(s, "example") {
