@@ -53,6 +53,15 @@ type Receipt struct {
 	Deleted        map[string]int `json:"deleted"` // where ("turns", "feedback", "handoffs", "outbox", "session", …) to how many
 }
 
+// Export is all that is kept of a conversation.
+type Export struct {
+	Conversation
+	Feedback map[string]Feedback `json:"feedback"` // by message id
+	CSAT     *CSAT               `json:"csat"`
+	Handoffs []HandoffRequest    `json:"handoffs"` // with the contact that was given
+	Hidden   map[string]int      `json:"masked"`   // what was masked, by type: it is kept nowhere
+}
+
 // Erasure is a conversation that was erased, and when.
 type Erasure struct {
 	ConversationID string

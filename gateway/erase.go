@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"switchboard"
+	"switchboard/fallback/privacy"
 )
 
 // Erase deletes a conversation wherever it is kept.
@@ -25,6 +26,16 @@ func (g *Gateway) Erase(ctx context.Context, conversation string) (switchboard.R
 		receipt.Deleted["answers"] = a.forget(map[string]bool{conversation: true})
 	}
 	return receipt, nil
+}
+
+// Export returns all that is kept of a conversation, for its customer, and what was masked in it.
+func (g *Gateway) Export(ctx context.Context, conversation string) (switchboard.Export, error) {
+	e, err := g.journal.Export(ctx, conversation)
+	if err != nil {
+		return e, err
+	}
+	e.Hidden = privacy.Hidden(e)
+	return e, nil
 }
 
 const (

@@ -32,6 +32,8 @@ type Journal interface {
 	WhyJournal
 	// HandoffEvent takes in what the support team's side tells. It reports false where that has been taken in before.
 	HandoffEvent(ctx context.Context, e switchboard.HandoffEvent) (bool, error)
+	// Export returns all that is kept of a conversation.
+	Export(ctx context.Context, conversation string) (switchboard.Export, error)
 	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
 	// ErasedSince returns what was erased at a time or later, by any process, oldest first.
 	ErasedSince(ctx context.Context, since time.Time) ([]switchboard.Erasure, error)

@@ -45,6 +45,7 @@ type config struct {
 	Operator operatorConfig `yaml:"operator"`
 	Limits   limitsConfig   `yaml:"limits"`
 	Budget   budgetConfig   `yaml:"budget"`
+	Retain   retainConfig   `yaml:"retention"`
 	Log      logConfig      `yaml:"log"`
 	Signals  signalsConfig  `yaml:"telemetry"`
 
@@ -458,6 +459,7 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 	c.Limits.check(bad)
 	c.checkQuotas(bad)
 	c.Signals.check(bad)
+	c.Retain.check(bad)
 	if _, err := logLevel(c.Log.Level); err != nil {
 		bad("log.level", "must be debug, info, warn or error")
 	}

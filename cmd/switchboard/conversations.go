@@ -1,21 +1,25 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"switchboard"
+	"switchboard/fallback/privacy"
 	"switchboard/gateway"
 	"switchboard/gateway/ledger"
 )
 
 func (p *program) conversationsCommand() *cobra.Command {
 	return group("conversations", "Read what customers asked and what they were told",
-		p.conversationsListCommand(), p.conversationsShowCommand(), p.conversationsWhyCommand(), p.conversationsExportCommand(), p.conversationsEraseCommand())
+		p.conversationsListCommand(), p.conversationsShowCommand(), p.conversationsWhyCommand(), p.conversationsExportCommand(), p.conversationsEraseCommand(), p.conversationsExpireCommand())
 }
 
 func (p *program) conversationsListCommand() *cobra.Command {
@@ -170,10 +174,28 @@ func orDash(s string) string {
 }
 
 func (p *program) conversationsExportCommand() *cobra.Command {
-	return &cobra.Command{Use: "export ID", Short: "Print all that is kept of a conversation, as JSON", Args: cobra.ExactArgs(1),
+	var contact string
+	cmd := &cobra.Command{Use: "export [ID]", Short: "Print all that is kept of a conversation, as JSON", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withTranscript(cmd, args[0], func(c switchboard.Conversation) error { return p.json(c) })
+			if len(args) == 0 && contact == "" {
+				return usageError{errors.New("name a conversation, or a contact that was given for a handoff")}
+			}
+			return p.withLedger(cmd.Context(), func(l *ledger.Ledger) error {
+				found, err := exported(cmd.Context(), l, args, contact)
+				if err != nil {
+					return err
+				}
+				for i := range found {
+					found[i].Hidden = privacy.Hidden(found[i])
+				}
+				if contact == "" {
+					return p.json(found[0])
+				}
+				return p.json(found)
+			})
 		}}
+	cmd.Flags().StringVar(&contact, "contact", "", "all conversations in which this contact was given for a handoff")
+	return cmd
 }
 
 func (p *program) conversationsEraseCommand() *cobra.Command {
@@ -199,8 +221,8 @@ func (p *program) conversationsEraseCommand() *cobra.Command {
 				}
 				return p.show(r, func(w io.Writer) {
 					fmt.Fprintf(w, "%s erased at %s\n", r.ConversationID, r.ErasedAt.Format(time.RFC3339))
-					for where, n := range r.Deleted {
-						fmt.Fprintf(w, "  %d %s\n", n, where)
+					for _, where := range slices.Sorted(maps.Keys(r.Deleted)) {
+						fmt.Fprintf(w, "  %d %s\n", r.Deleted[where], where)
 					}
 				})
 			})

@@ -87,6 +87,7 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	g.Go(func() error { w.courier.Run(ctx); return nil })
 	g.Go(func() error { p.reload(ctx, w); return nil })
 	g.Go(func() error { w.gateway.FollowErasures(ctx); return nil })
+	g.Go(func() error { w.sweep(ctx); return nil })
 	g.Go(func() error {
 		<-ctx.Done()
 		log.Info("stopping: turns under way are finished")
@@ -336,6 +337,8 @@ func (p *program) use(ctx context.Context, w *parts) error {
 		return err
 	}
 	w.useQuotas(ctx)
+	keep := w.config.Retain.of()
+	w.retain.Store(&keep)
 	w.gateway.Use(rt)
 	w.log.Info("release in use", "release", rt.Release.ID, "snapshot", rt.Release.Snapshot)
 	return nil

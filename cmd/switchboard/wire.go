@@ -37,10 +37,11 @@ type parts struct {
 	courier  *handoff.Dispatcher
 	serving  *gateway.Runtime // the release that the gateway began with
 	gateway  *gateway.Gateway
-	library  atomic.Pointer[library.Library] // as it is configured now
-	models   *models                         // in use; nil where none is configured
-	quotas   quotas                          // as they are configured now
-	promoted chan struct{}                   // has an entry once what is served may have changed
+	library  atomic.Pointer[library.Library]  // as it is configured now
+	models   *models                          // in use; nil where none is configured
+	quotas   quotas                           // as they are configured now
+	retain   atomic.Pointer[ledger.Retention] // how long records are kept, as configured now
+	promoted chan struct{}                    // has an entry once what is served may have changed
 
 	// byWordsAlone says that embeddings are configured and could not be had; they are tried again.
 	byWordsAlone bool
@@ -75,6 +76,8 @@ func (p *program) wire(ctx context.Context, c *config, log *slog.Logger, traces 
 		return nil, err
 	}
 	w.useQuotas(ctx)
+	keep := c.Retain.of()
+	w.retain.Store(&keep)
 	w.gateway = gateway.New(gateway.Config{
 		Journal: w.ledger, Courier: w.courier, Streams: w.sessions, Meter: w.metrics, Tracer: traces, Log: log,
 		Answers: gateway.AnswerCache{Size: c.Answers.Size, For: c.Answers.For},

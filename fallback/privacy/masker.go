@@ -192,6 +192,28 @@ func (m *Masker) MaskInto(v *Vault, text string) switchboard.Masked {
 	return switchboard.Masked(text)
 }
 
+// Hidden counts the values that were masked in a conversation, by type.
+func Hidden(e switchboard.Export) map[string]int {
+	seen, n := map[string]bool{}, map[string]int{}
+	count := func(text string) {
+		for _, sp := range tokensIn(text) {
+			if tok := text[sp.Start:sp.End]; !seen[tok] {
+				seen[tok] = true
+				typ, _ := splitToken(tok)
+				n[string(typ)]++
+			}
+		}
+	}
+	for _, t := range e.Turns {
+		count(string(t.Question))
+	}
+	clear(seen) // comments have numbers of their own
+	for _, f := range e.Feedback {
+		count(string(f.Comment))
+	}
+	return n
+}
+
 // Vault holds what was masked in one text, for the length of a turn. It must not be stored or logged; its String says
 // how much it holds, not what.
 type Vault struct {

@@ -24,6 +24,7 @@ type Bot interface {
 	Score(ctx context.Context, conversation string, score int, comment string) error
 	RequestHuman(ctx context.Context, conversation, contact, note string) (switchboard.Handoff, error)
 	HandoffEvent(ctx context.Context, e switchboard.HandoffEvent) (bool, error)
+	Export(ctx context.Context, conversation string) (switchboard.Export, error)
 	Erase(ctx context.Context, conversation string) (switchboard.Receipt, error)
 	Search(ctx context.Context, q kb.Query) (snapshot string, found []switchboard.Passage, err error)
 }

@@ -113,6 +113,11 @@ func (s *Server) transcript(c *gin.Context, _ caller) error {
 	if err != nil {
 		return err
 	}
+	writeJSON(c, http.StatusOK, jsonType, transcriptOf(conv))
+	return nil
+}
+
+func transcriptOf(conv switchboard.Conversation) transcriptBody {
 	out := transcriptBody{
 		ID: conv.ID, Locale: conv.Locale, Disclosure: conv.Disclosure, CreatedAt: conv.CreatedAt, Handoff: conv.Handoff, WithHuman: conv.WithHuman,
 		Messages: make([]any, 0, 2*len(conv.Turns)),
@@ -123,6 +128,41 @@ func (s *Server) transcript(c *gin.Context, _ caller) error {
 		}, t.Answer)
 	}
 	out.Messages = withAgent(out.Messages, conv)
+	return out
+}
+
+// exportBody is all that is kept of a conversation that is its customer's: not how the reply came about, which "why" says.
+type exportBody struct {
+	transcriptBody
+	Context   map[string]string               `json:"context"`
+	Audiences []string                        `json:"audiences"`
+	Feedback  map[string]switchboard.Feedback `json:"feedback"`
+	CSAT      *switchboard.CSAT               `json:"csat"`
+	Handoffs  []switchboard.HandoffRequest    `json:"handoffs"`
+	Hidden    map[string]int                  `json:"masked"`
+}
+
+func (s *Server) export(c *gin.Context, _ caller) error {
+	e, err := s.bot.Export(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	out := exportBody{
+		transcriptBody: transcriptOf(e.Conversation), Context: e.Context, Audiences: e.Audiences,
+		Feedback: e.Feedback, CSAT: e.CSAT, Handoffs: e.Handoffs, Hidden: e.Hidden,
+	}
+	if out.Context == nil {
+		out.Context = map[string]string{}
+	}
+	if out.Feedback == nil {
+		out.Feedback = map[string]switchboard.Feedback{}
+	}
+	if out.Hidden == nil {
+		out.Hidden = map[string]int{}
+	}
+	if out.Audiences == nil {
+		out.Audiences = []string{}
+	}
 	writeJSON(c, http.StatusOK, jsonType, out)
 	return nil
 }

@@ -198,6 +198,11 @@ func (b *scriptedBot) RequestHuman(ctx context.Context, conversation, _, _ strin
 	return switchboard.Handoff{State: switchboard.HandoffRequested, Reference: "H-7K3F-92QD"}, err
 }
 
+func (b *scriptedBot) Export(ctx context.Context, conversation string) (switchboard.Export, error) {
+	c, err := b.Conversation(ctx, conversation)
+	return switchboard.Export{Conversation: c, Handoffs: []switchboard.HandoffRequest{}}, err
+}
+
 func (b *scriptedBot) Erase(ctx context.Context, conversation string) (switchboard.Receipt, error) {
 	c, err := b.Conversation(ctx, conversation)
 	if err != nil {

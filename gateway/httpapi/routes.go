@@ -20,6 +20,7 @@ var routes = []route{
 	{http.MethodPost, "/v1/conversations", chatters, (*Server).open},
 	{http.MethodGet, "/v1/conversations/:id", readers, (*Server).transcript},
 	{http.MethodDelete, "/v1/conversations/:id", erasers, (*Server).erase},
+	{http.MethodGet, "/v1/conversations/:id/export", readers, (*Server).export},
 	{http.MethodPost, "/v1/conversations/:id/messages", holder, (*Server).message},
 	{http.MethodGet, "/v1/conversations/:id/messages/:mid/stream", readers, (*Server).resume},
 	{http.MethodGet, "/v1/conversations/:id/messages/:mid/why", readers, (*Server).why},

@@ -35,6 +35,7 @@ type Metrics struct {
 	sheds         *children[string, prometheus.Counter] // by why
 	denied        *children[string, prometheus.Counter] // by limit
 	answerCache   *children[string, prometheus.Counter] // by result
+	swept         *prometheus.CounterVec                // by class and where
 }
 
 type requestLabels struct {
@@ -78,6 +79,7 @@ func New(outboxPending func() float64) *Metrics {
 		handoffs:      t.counts("handoffs_total", "Handoffs that were asked for, by how far they had come.", "state"),
 		sheds:         t.counts("sheds_total", "Turns that were turned away because there was no room.", "why"),
 		denied:        t.counts("budget_denied_total", "Attempts that a limit of what may be spent did not allow.", "limit"),
+		swept:         t.counter("retention_removed_total", "Records that were older than they are kept.", "class", "where"),
 		answerCache:   t.counts("answer_cache_total", "Questions that the answer cache was asked.", "result"),
 		documents:     prometheus.NewGauge(options("kb_documents", "Documents in the snapshot in use.")),
 		grounded: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -101,6 +103,11 @@ func New(outboxPending func() float64) *Metrics {
 // Handler serves the metrics in Prometheus's text format.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Swept counts what a sweep has removed.
+func (m *Metrics) Swept(class, where string, n int) {
+	m.swept.WithLabelValues(class, where).Add(float64(n))
 }
 
 // Turn counts a recorded turn. Its attempts are counted where they end.
