@@ -90,6 +90,7 @@ func New(outboxPending func() float64) *Metrics {
 			Namespace: "switchboard", Name: "csat_score", Help: "Satisfaction with conversations.", Buckets: []float64{1, 2, 3, 4, 5},
 		}),
 	}
+	m.swept.WithLabelValues("conversations", "conversations") // so that the series is there from the start
 	for _, rating := range []string{"up", "down"} {
 		m.feedback.of(rating) // so that the series is there from the start
 	}
