@@ -40,7 +40,7 @@ var counterparts = map[string][]privacy.Type{
 // personal by the data's word.
 func BenchmarkSpans(b *testing.B) {
 	if *dataDir == "" {
-		b.Skip("needs -data")
+		b.Fatal("name the folder of the public data sets: -data FOLDER")
 	}
 	f, err := os.Open(filepath.Join(*dataDir, "pii", "pii.jsonl"))
 	if err != nil {

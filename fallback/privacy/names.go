@@ -486,7 +486,7 @@ func (n *namer) small(i int) int {
 	}
 	if end < len(n.words) && n.joined(end) {
 		f := &n.words[end]
-		if !f.title && f.letters() && (f.is(family) && f.sure() || f.class == 0 && (n.familyEnd(f) || n.lower)) {
+		if !f.title && f.letters() && (f.is(family) && f.sure() || f.class == 0 && (n.familyEnd(f) || n.lower) && n.readable()) {
 			return end + 1
 		}
 	}
@@ -497,6 +497,18 @@ func (n *namer) small(i int) int {
 		return i + 1
 	}
 	return i
+}
+
+// readable reports whether half of the words are known. In a language that the lexicon does not have, a word that is like a
+// given name with an unknown one behind it says nothing.
+func (n *namer) readable() bool {
+	known := 0
+	for i := range n.words {
+		if n.words[i].class != 0 || n.words[i].digits > 0 {
+			known++
+		}
+	}
+	return 2*known >= len(n.words)
 }
 
 // dialogue takes the other speakers where one is known: "Anna: …", line by line.
