@@ -242,6 +242,16 @@ func said(c switchboard.Conversation) []string {
 	return all
 }
 
+// asked is what the customer said lately, which a reply may repeat.
+func asked(c switchboard.Conversation) string {
+	var b strings.Builder
+	for _, t := range recent(c) {
+		b.WriteString(string(t.Question))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
 // exchanges is what the policy is told of the conversation so far, oldest first.
 func exchanges(c switchboard.Conversation) []fallback.Exchange {
 	var out []fallback.Exchange

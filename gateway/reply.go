@@ -97,6 +97,7 @@ func (w *work) degrade(ctx context.Context, broken *outlet, reason switchboard.R
 	}
 	out := newOutlet(w, guard.Draft{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Hosts: w.rt.Policy.Hosts(),
+		Known: asked(w.conv),
 	})
 	out.numbers, out.cites, out.said.known = broken.numbers, broken.cites, broken.said.known
 	out.before = func() { // the lead is said only when there is something to lead to

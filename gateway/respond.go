@@ -233,7 +233,7 @@ func (w *work) generate(ctx context.Context) {
 	req, instructions := w.request(ctx)
 	out := newOutlet(w, guard.Draft{
 		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Instructions: instructions,
-		Hosts: w.rt.Policy.Hosts(), MinGrounded: w.rt.Policy.MinGrounded(),
+		Hosts: w.rt.Policy.Hosts(), MinGrounded: w.rt.Policy.MinGrounded(), Known: asked(w.conv),
 	})
 	req.Resume = out.resume
 	models, reason := w.rt.Models, switchboard.ReasonGrounded

@@ -10,6 +10,30 @@ import (
 	"switchboard/kb/library"
 )
 
+// demo is the demo articles, built.
+func demo(t *testing.T) *kb.Snapshot {
+	t.Helper()
+	ctx := context.Background()
+	docs, err := library.DemoArticles(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := kb.OpenStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := store.Build(ctx, docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, err := store.Open(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { snap.Close() })
+	return snap
+}
+
 // measured alters the demo articles.
 func measured(t *testing.T, o altered.Options) altered.Report {
 	t.Helper()

@@ -6,7 +6,6 @@ import (
 
 	"switchboard/fallback/guard"
 	"switchboard/kb"
-	"switchboard/kb/library"
 )
 
 // told are answers as a person or a model would give them, each true of the demo articles.
@@ -31,29 +30,56 @@ var told = []struct{ question, answer, lang string }{
 	{"How much does Go 10 cost?", "Go 10 costs €9.99 for 28 days and includes 10 GB.", "en"},
 	{"¿Cuánto cuesta el pase diario en Suiza?", "El pase diario en Suiza cuesta 4,99 € al día.", "es"},
 	{"What are the support hours?", "You can call 1717 between 8 am and 10 pm, seven days a week.", "en"},
+	{"How much is Vireo Max?", "Vireo Max is priced at 24.99 euros a month and gives you 100 GB at home.", "en"},
+	{"How much is Vireo Max?", "For €24.99 monthly, Vireo Max gives you 100 GB of data.", "en"},
+	{"How much roaming data does Vireo Max have in Zone 1?", "In Zone 1 you can use up to 40 GB of your Vireo Max data.", "en"},
+	{"How much is Vireo Talk?", "The cheapest plan is Vireo Talk, at €7.99 a month with 1 GB and 300 minutes.", "en"},
+	{"What does Vireo Unlimited cost?", "Vireo Unlimited is €31.99 each month.", "en"},
+	{"How much is an extra Family line?", "Each extra line on Vireo Family adds €8.99 to your monthly bill, up to a total of six lines.", "en"},
+	{"What is the late fee?", "A late payment fee of 7.50 euros may be charged.", "en"},
+	{"When is my bill due?", "Your bill has to be paid within 14 days of the bill date.", "en"},
+	{"When are calls barred if I do not pay?", "If you still haven't paid on day 21, outgoing calls, texts and data are barred.", "en"},
+	{"How long is the cooling-off period?", "You have 14 days to change your mind and cancel.", "en"},
+	{"How much is a 7-day pass for Zone 3?", "A seven-day pass for Zone 3 is €34.99.", "en"},
+	{"What does a 7-day pass in Zone 2 cost?", "The 7-day pass costs €19.99 in Zone 2.", "en"},
+	{"What is the UK day pass?", "For the United Kingdom, you pay €2.99 for a day pass.", "en"},
+	{"How much is the day pass in the USA?", "In the USA the daily pass is €6.99.", "en"},
+	{"How do I turn off the automatic pass?", "Send PASS OFF by text to 1717 if you don't want the automatic pass.", "en"},
+	{"How do I restart my hub?", "Unplug the hub, wait thirty seconds and plug it in again.", "en"},
+	{"How do I reset the Hub 6?", "On a Hub 6, hold WPS and Power together for 15 seconds.", "en"},
+	{"How much is Fibre 150?", "Fibre 150 is €29.99 per month with speeds of up to 150 Mbps.", "en"},
+	{"What is the guaranteed minimum speed of Fibre 500?", "With Fibre 500 the guaranteed minimum is 350 Mbps.", "en"},
+	{"How much is fibre set-up on a 12-month contract?", "Set-up costs €49 on a 12-month contract, but nothing on a 24-month one.", "en"},
+	{"How long do I have to return the hub?", "You have 28 days to send the hub back.", "en"},
+	{"How long is the warranty?", "Phones come with a 24-month warranty, which covers the battery too.", "en"},
+	{"How much compensation do I get for a fibre fault?", "After two full days without service, you are credited €8.00 for every further day.", "en"},
+	{"When is the Harbour Street store open on Sunday?", "On Sundays, the Harbour Street shop opens at noon and closes at 5 pm.", "en"},
+	{"Is the Northgate store open on Sunday?", "No, the Northgate store is closed on Sundays.", "en"},
+	{"How long does it take to keep my number when I move to Vireo?", "Bringing your number to Vireo takes one working day if you order before 5 pm.", "en"},
+	{"How do I get a port code?", "To get your code, text PORT to 1717; it stays valid for 30 days.", "en"},
+	{"What does a screen repair cost out of warranty?", "A battery replacement out of warranty is €59.00.", "en"},
+	{"How long do complaints take?", "We acknowledge a complaint within 2 working days and answer it within 10 working days.", "en"},
+	{"How much can I top up?", "You can top up between €5 and €100.", "en"},
+	{"How long is Vireo Go credit valid?", "Credit on Vireo Go lasts for 12 months after your last top-up.", "en"},
+	{"What is the paper bill fee?", "Getting your bill on paper is €1.99 per month.", "en"},
+	{"What can I do about premium calls?", "Text BAR PREMIUM to 1717 to block premium numbers.", "en"},
+	{"How long do you keep call recordings?", "Call recordings are deleted after six months.", "en"},
+	{"¿Cuánto cuesta Vireo Plus?", "La tarifa Vireo Plus incluye 30 GB y cuesta 17,99 euros al mes.", "es"},
+	{"¿Cuánto cuesta Vireo Plus?", "Con Vireo Plus pagas 17,99 € mensuales y tienes 30 GB.", "es"},
+	{"¿Cuánto cuesta Vireo Max?", "Vireo Max cuesta 24,99 € al mes e incluye 100 GB.", "es"},
+	{"¿Cuánto cuesta el pase diario en Turquía?", "En Turquía, el pase diario es de 5,99 euros.", "es"},
+	{"¿Cuánto cuesta una SIM de sustitución?", "Una SIM nueva cuesta 4,99 €.", "es"},
+	{"¿Cuál es el horario de atención al cliente?", "Puedes llamar al 1717 de 8:00 a 22:00 todos los días.", "es"},
+	{"¿Cómo reinicio el Hub 5?", "Desenchufa el Hub 5 durante treinta segundos y vuelve a enchufarlo.", "es"},
+	{"¿Cuánto cuesta Go 10?", "Go 10 vale 9,99 € y dura 28 días, con 10 GB de datos.", "es"},
+	{"¿Cuánto cuesta pagar tarde la factura?", "El cargo por pago atrasado es de 7,50 €.", "es"},
 	{"How much is the moving fee?", "Moving your fibre line costs €29, but it's free if you take a new 24-month contract.", "en"},
 }
 
 // What is true is not stopped because it is told in other words.
 func TestTrueAnswersInOtherWordsPass(t *testing.T) {
 	ctx := context.Background()
-	docs, err := library.DemoArticles(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store, err := kb.OpenStore(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := store.Build(ctx, docs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	snap, err := store.Open(ctx, id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer snap.Close()
+	snap := demo(t)
 	for _, tt := range told {
 		found, err := snap.Search(ctx, kb.Query{Text: tt.question, K: 8, Lang: tt.lang})
 		if err != nil {

@@ -71,7 +71,7 @@ func Check(d Draft) Verdict {
 }
 
 // Prepared returns the draft with its passages and instructions read, so that checking many sentences against them
-// reads them once. Later changes of Passages, Instructions, Question or Lang go unnoticed.
+// reads them once. Later changes of Passages, Instructions, Question, Known or Lang go unnoticed.
 func (d Draft) Prepared() Draft {
 	d.evidence = newEvidence(d, nil)
 	return d
@@ -89,6 +89,7 @@ type sentence struct {
 
 	stems    map[string]bool // of words; nil until asked for
 	claimed  []quantity      // what must be backed
+	told     []quantity      // all that it says, echoes of the customer included
 	denied   []string        // stems that it denies
 	spoken   []string        // its words without the signs; nil until asked for
 	outlines []outline       // by passage, as far as asked for
@@ -151,7 +152,7 @@ type source struct {
 }
 
 func newEvidence(d Draft, r *Reader) *evidence {
-	ev := &evidence{question: parse(asciiDigits(d.Question)), passages: make([]source, len(d.Passages)), secret: r.secret(d.Instructions)}
+	ev := &evidence{question: parse(asciiDigits(d.Question + "\n" + d.Known)), passages: make([]source, len(d.Passages)), secret: r.secret(d.Instructions)}
 	for i, p := range d.Passages {
 		ev.passages[i] = r.source(p)
 		ev.all = append(ev.all, i+1)

@@ -132,7 +132,8 @@ func (s *sentence) wordSupport() (by []float64, most float64) {
 // no echo of the customer's own numbers. An echoed price still needs backing.
 func (s *sentence) claims() []quantity {
 	var out []quantity
-	for _, q := range parse(s.body) {
+	s.told = parse(s.body)
+	for _, q := range s.told {
 		if q.unit == "ordinal" && q.value == -1 {
 			continue
 		}

@@ -189,9 +189,12 @@ func (s *sentence) mistaken(k int, backing []int) string {
 	if q.kind == code || q.kind == every || q.kind == plain && q.value < leastCode {
 		return ""
 	}
-	fit := 0.0
+	fit, rowFit := 0.0, 0.0
 	for _, n := range backing {
 		o := s.outline(n)
+		if len(s.ev.passages[n-1].cells) > 0 {
+			rowFit = max(rowFit, (o.whole()-quantityWeight)/(s.total-quantityWeight))
+		}
 		own := o.elements[len(s.words)+k].segments
 		if own == everywhere {
 			return ""
@@ -205,10 +208,15 @@ func (s *sentence) mistaken(k int, backing []int) string {
 	if fit > 1-rivalMargin/2 {
 		return ""
 	}
+	rowFit = max(rowFit, fit) // a sentence may tell several cells of a row
 	for n := range s.ev.passages {
+		fit := fit
 		margin, own := strangerMargin, slices.Contains(backing, n+1)
 		if own || len(s.cites) == 0 { // where nothing is cited, no passage has been chosen
 			margin = rivalMargin
+		}
+		if !own {
+			fit = rowFit
 		}
 		if fit > 1-margin {
 			continue
@@ -229,6 +237,9 @@ func (s *sentence) rival(k, n int, fit, margin float64, own bool) (quantity, boo
 		p := &src.quantities[i]
 		if p.kind != q.kind || p.segment < 0 || p.unit != q.unit && q.kind != money && q.kind != phone || having>>p.segment&1 != 0 {
 			continue
+		}
+		if q.kind == plain && p.value < leastCode || q.per != 0 && p.per != 0 && q.per != p.per {
+			continue // two lines are no rival of a short code, nor is a price a minute one of a price a month
 		}
 		f := o.sums[p.segment] / (s.total - quantityWeight)
 		if f < rivalFit || f < fit+margin && !(own && o.above(p.segment, having, len(s.words)+k)) || s.saysToo(*p) {
@@ -265,9 +276,19 @@ func (o *outline) above(segment int, others uint64, apart int) bool {
 	return others != 0
 }
 
+// whole is the weight of what the passage has of the sentence, in whatever segment.
+func (o *outline) whole() (sum float64) {
+	for _, e := range o.elements {
+		if e.segments != 0 {
+			sum += e.weight
+		}
+	}
+	return sum
+}
+
 // saysToo reports whether the sentence says p as well.
 func (s *sentence) saysToo(p quantity) bool {
-	for _, q := range s.claimed {
+	for _, q := range s.told {
 		if agree(q, p) {
 			return true
 		}

@@ -242,6 +242,7 @@ func (t table) named(stems map[string]bool) map[int]bool {
 func periodsIn(text string) period {
 	var out period
 	for _, w := range lex.Words(text) {
+		out |= periodNouns[w] // "mes"
 		w = strings.TrimSuffix(w, "s")
 		out |= periodNouns[w] | periodWords[w] | periodWords[w+"s"]
 		if w == "mese" {
