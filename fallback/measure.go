@@ -130,7 +130,7 @@ func (r *ScopeReport) risk(rows []Judged) {
 func calibrationError(rows []Judged) float64 {
 	var score, outside [10]float64
 	for _, j := range rows {
-		b := min(9, int(10*j.Score))
+		b := max(0, min(9, int(10*j.Score)))
 		score[b] += j.Score
 		outside[b] += float64(count(j.Label == OutOfScope))
 	}

@@ -98,11 +98,11 @@ func DefaultYAML() []byte { return slices.Clone(defaultPolicy) }
 
 // Load compiles a policy file and trains its scope model, in about a quarter of a second. Its error joins a [Problem]
 // for everything that is wrong.
-func Load(data []byte) (*Policy, error) { return LoadFitted(data, nil) }
+func Load(data []byte) (*Policy, error) { return LoadFitted(data, Fitted{}, FitScope) }
 
-// LoadFitted is [Load] with a scope model of fitted examples in place of the policy's own, where there are any. The hash
-// is then of both.
-func LoadFitted(data []byte, fitted []Example) (*Policy, error) {
+// LoadFitted is [Load] with a scope model of fitted examples, where there are any: train makes it of those that
+// [Training] returns. The hash is then of both.
+func LoadFitted(data []byte, fitted Fitted, train func([]Example) *ScopeModel) (*Policy, error) {
 	f, root, err := decode(data)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func LoadFitted(data []byte, fitted []Example) (*Policy, error) {
 	}
 	sum := sha256.Sum256(data)
 	p.suspect = newSuspect(f.attacks())
-	if len(fitted) == 0 {
+	if len(fitted.Rows) == 0 {
 		p.hash, p.scope = hex.EncodeToString(sum[:]), FitScope(f.examples())
 		return p, nil
 	}
@@ -122,7 +122,8 @@ func LoadFitted(data []byte, fitted []Example) (*Policy, error) {
 	if err := json.NewEncoder(both).Encode(fitted); err != nil {
 		return nil, fmt.Errorf("hash the fitted examples: %w", err)
 	}
-	p.hash, p.scope = hex.EncodeToString(both.Sum(nil)), FitScope(fitted)
+	examples, _ := f.training(fitted)
+	p.hash, p.scope = hex.EncodeToString(both.Sum(nil)), train(examples)
 	return p, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"switchboard"
 	"switchboard/fallback"
+	"switchboard/fallback/privacy"
 )
 
 func (p *program) policyCommand() *cobra.Command {
@@ -130,9 +130,11 @@ func (p *program) policyChanges(from, to string) ([]fallback.Change, error) {
 		if err != nil {
 			return nil, err
 		}
-		if before, err = readLabelled(fittedPath(c)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		fitted, err := readFitted(c)
+		if err != nil {
 			return nil, err
 		}
+		before = fitted.Rows
 	}
 	after, err := p.labelled([]string{to})
 	return fallback.DiffExamples(before, after), err
@@ -157,10 +159,16 @@ func (p *program) policyTestCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			masker, err := privacy.New(policy.PersonalData()...)
+			if err != nil {
+				return err
+			}
 			began := time.Now()
 			rows := make([]fallback.Judged, len(examples))
 			for i, e := range examples {
-				rows[i] = policy.Scope().Judge(e)
+				masked, _ := masker.Mask(e.Text)
+				rows[i] = policy.Scope().Judge(fallback.Example{Text: string(masked), Label: e.Label})
+				rows[i].Text = e.Text
 			}
 			each := time.Since(began) / time.Duration(len(rows))
 			if p.format == "jsonl" || p.format == "csv" {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,20 +17,69 @@ import (
 
 	"switchboard"
 	"switchboard/fallback"
+	"switchboard/fallback/privacy"
 	"switchboard/kb"
 )
 
 // fittedPath is where `policy fit` keeps its examples: with the policy they make up the policy's hash, and so the
-// release. The model is trained from them whenever the policy is loaded.
+// release.
 func fittedPath(c *config) string { return filepath.Join(c.DataDir, "policy", "fitted.jsonl") }
+
+// modelPath is where the model trained from them is kept, lest every load trains it. What it does not fit is overwritten.
+func modelPath(c *config) string { return filepath.Join(c.DataDir, "policy", "model.bin") }
+
+// aloneMark is the first line of a fitted file whose rows are learned from without the policy's own examples.
+const aloneMark = `{"alone":true}` + "\n"
+
+// readFitted reads what the policy in use is fitted to: nothing where there is no file.
+func readFitted(c *config) (fallback.Fitted, error) {
+	data, err := os.ReadFile(fittedPath(c))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fallback.Fitted{}, nil
+	}
+	if err != nil {
+		return fallback.Fitted{}, err
+	}
+	rows, alone := bytes.CutPrefix(data, []byte(aloneMark))
+	examples, err := decodeLabelled(fittedPath(c), bytes.NewReader(rows))
+	return fallback.Fitted{Rows: examples, Alone: alone}, err
+}
+
+func writeFitted(c *config, fitted fallback.Fitted) error {
+	var kept bytes.Buffer
+	if fitted.Alone {
+		kept.WriteString(aloneMark)
+	}
+	enc := json.NewEncoder(&kept)
+	for _, e := range fitted.Rows {
+		if err := enc.Encode(e); err != nil {
+			return err
+		}
+	}
+	return kb.ReplaceFile(fittedPath(c), kept.Bytes())
+}
+
+// trained is the kept model of examples, or else one trained now, and kept if that can be.
+func trained(c *config, examples []fallback.Example) *fallback.ScopeModel {
+	if data, err := os.ReadFile(modelPath(c)); err == nil {
+		if m, err := fallback.DecodeScope(data, examples); err == nil {
+			return m
+		}
+	}
+	m := fallback.FitScope(examples)
+	if err := kb.ReplaceFile(modelPath(c), m.Encode(examples)); err != nil {
+		slog.Warn("the trained scope model could not be kept; it is trained at every start", "error", err)
+	}
+	return m
+}
 
 // loadPolicy loads the policy in use with the examples that it was fitted to.
 func loadPolicy(c *config) (*fallback.Policy, error) {
-	fitted, err := readLabelled(fittedPath(c))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	fitted, err := readFitted(c)
+	if err != nil {
 		return nil, err
 	}
-	if c.Policy == "" && len(fitted) == 0 {
+	if c.Policy == "" && len(fitted.Rows) == 0 {
 		return fallback.Default(), nil
 	}
 	data := fallback.DefaultYAML()
@@ -38,7 +88,7 @@ func loadPolicy(c *config) (*fallback.Policy, error) {
 			return nil, fmt.Errorf("read policy: %w", err)
 		}
 	}
-	policy, err := fallback.LoadFitted(data, fitted)
+	policy, err := fallback.LoadFitted(data, fitted, func(examples []fallback.Example) *fallback.ScopeModel { return trained(c, examples) })
 	if err != nil && c.Policy != "" {
 		return nil, fmt.Errorf("%s: %w", c.Policy, err)
 	}
@@ -46,11 +96,12 @@ func loadPolicy(c *config) (*fallback.Policy, error) {
 }
 
 func (p *program) policyFitCommand() *cobra.Command {
-	var reset bool
+	var reset, alone bool
 	cmd := &cobra.Command{Use: "fit FILE…", Short: "Train the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope",
-		Long: "Train the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope, in place of the policy's own examples;\n" +
-			"- is the standard input. What is printed was measured on examples held back. The rows are kept in data_dir and are part\n" +
-			"of the release; a running server takes them up. --reset goes back to the policy's own examples.",
+		Long: "Train the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope; - is the standard input.\n" +
+			"Where most labels are topics of the policy, its own examples are learned from too, but for --alone. What is printed was measured\n" +
+			"on examples held back. The rows are kept in data_dir, personal data masked, and are part of the release; a running server takes\n" +
+			"them up. --reset goes back to the policy's own examples.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := p.config()
 			if err != nil {
@@ -62,8 +113,9 @@ func (p *program) policyFitCommand() *cobra.Command {
 			if len(args) == 0 {
 				return usageError{errors.New("name the files to fit to, - for the standard input")}
 			}
-			return p.fit(c, args)
+			return p.fit(c, args, alone)
 		}}
+	cmd.Flags().BoolVar(&alone, "alone", false, "learn from nothing but these rows")
 	cmd.Flags().BoolVar(&reset, "reset", false, "go back to the policy's own examples")
 	return cmd
 }
@@ -72,42 +124,77 @@ func (p *program) unfit(c *config, args []string) error {
 	if len(args) > 0 {
 		return usageError{errors.New("--reset takes no files")}
 	}
-	if err := os.Remove(fittedPath(c)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, path := range []string{fittedPath(c), modelPath(c)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	fmt.Fprintln(p.err, "the scope model is trained from the policy's own examples again")
 	return nil
 }
 
-func (p *program) fit(c *config, args []string) error {
-	examples, err := p.labelled(args)
+func (p *program) fit(c *config, args []string, alone bool) error {
+	rows, err := p.labelled(args)
 	if err != nil {
 		return err
 	}
-	examples, err = p.fitting(examples)
+	data, err := p.policySource("")
 	if err != nil {
 		return err
 	}
-	_, judged := fallback.FitScopeJudged(examples)
-	var kept bytes.Buffer
-	enc := json.NewEncoder(&kept)
-	for _, e := range examples {
-		if err := enc.Encode(e); err != nil {
-			return err
-		}
-	}
-	path := fittedPath(c)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := p.maskRows(data, rows); err != nil {
 		return err
 	}
-	if err := kb.ReplaceFile(path, kept.Bytes()); err != nil {
+	if rows, err = p.fitting(rows); err != nil {
+		return err
+	}
+	fitted := fallback.Fitted{Rows: rows, Alone: alone}
+	examples, own, err := fallback.Training(data, fitted)
+	if err != nil {
+		return err
+	}
+	if own > 0 {
+		fmt.Fprintf(p.err, "%d of the policy's own examples are learned from too; --alone leaves them out\n", own)
+	}
+	model, judged := fallback.FitScopeJudged(examples)
+	if err := os.MkdirAll(filepath.Dir(fittedPath(c)), 0o700); err != nil {
+		return err
+	}
+	// The model first: a running server looks for it when it sees the rows.
+	if err := kb.ReplaceFile(modelPath(c), model.Encode(examples)); err != nil {
+		return fmt.Errorf("keep the model: %w", err)
+	}
+	if err := writeFitted(c, fitted); err != nil {
 		return fmt.Errorf("keep the fitted examples: %w", err)
 	}
 	report := scopeSummary{ScopeReport: fallback.MeasureScope(judged)}
 	return p.show(report, func(w io.Writer) {
-		fmt.Fprintf(w, "fitted to %d examples; measured on examples held back\n", len(examples))
+		fmt.Fprintf(w, "fitted to %d examples; measured on examples held back\n", len(rows))
 		report.write(w)
 	})
+}
+
+// maskRows masks personal data in rows, as the messages that a model judges are masked.
+func (p *program) maskRows(policy []byte, rows []fallback.Example) error {
+	loaded, err := fallback.Load(policy)
+	if err != nil {
+		return err
+	}
+	masker, err := privacy.New(loaded.PersonalData()...)
+	if err != nil {
+		return err
+	}
+	masked := 0
+	for i, e := range rows {
+		if text, _ := masker.Mask(e.Text); string(text) != e.Text {
+			rows[i].Text = string(text)
+			masked++
+		}
+	}
+	if masked > 0 {
+		fmt.Fprintf(p.err, "personal data was masked in %d of %d rows\n", masked, len(rows))
+	}
+	return nil
 }
 
 // fitting leaves out repeated rows, warns of texts with several labels, and refuses what cannot be learnt from.
