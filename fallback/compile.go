@@ -35,7 +35,7 @@ func compile(f file, root *yaml.Node) (*Policy, error) {
 		c.fail(at("version"), "version must be 1, not %d", f.Version)
 	}
 	p := &Policy{languages: f.Languages, limits: f.Thresholds, choices: f.Clarify.MaxChoices, declines: f.Handoff.Declines}
-	p.costs, p.calibration = defaultCosts.over(f.Costs), f.Evidence
+	p.costs, p.calibration, p.weights = defaultCosts.over(f.Costs), f.Evidence, evidenceWeights
 	if len(p.languages) == 0 {
 		c.fail(at("languages"), "languages must name at least one language, the default one first")
 		p.languages = []string{"en"}

@@ -69,9 +69,9 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 	q.weigh(in.Rarity)
 	texts := p.readPassages(in.Passages)
 	r := p.read(q, texts, in.MostIDF)
-	signs := r.signs(p, in.Route.Scope)
 	missing, noName := r.missing(p)
-	e := Evidence{Score: p.judge(signs, noName), Missing: missing, Signs: bySign(signs)}
+	signs := r.signs(p, in.Route.Scope, noName)
+	e := Evidence{Score: p.judge(signs), Missing: missing, Signs: p.bySign(signs)}
 	costs := p.costsOf(in.Route.Topic)
 	quote, enough := costs.thresholds(p.limits)
 	e.Quotable = e.Score >= quote

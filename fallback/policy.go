@@ -46,6 +46,7 @@ type Policy struct {
 	names     *nameBook
 
 	calibration calibration
+	weights     []float64 // of the evidence's signs
 
 	texts     sync.Map // of a passage's id: *passageText
 	textCount atomic.Int64

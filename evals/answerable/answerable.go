@@ -95,6 +95,15 @@ func (s Set) Ask(ctx context.Context, p *fallback.Policy) (rows []Row, err error
 	return rows, nil
 }
 
+// Made gives the questions made of the set's own documents.
+func (s Set) Made(ctx context.Context, p *fallback.Policy) (made []SelfMade, err error) {
+	err = with(ctx, s.Docs, func(snap *kb.Snapshot) error {
+		made, err = FromKnowledge(ctx, p, snap, s.Scoped)
+		return err
+	})
+	return made, err
+}
+
 func all(ids map[string]int, in map[string]bool) bool {
 	for id := range ids {
 		if !in[id] {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"switchboard/evals/answerable"
 	"switchboard/fallback"
@@ -46,6 +47,7 @@ func BenchmarkAnswerable(b *testing.B) {
 			b.Fatal(err)
 		}
 		all = append(all, rows...)
+		self(b, sets[i], rows)
 	}
 	if *rowsOut != "" {
 		f, err := os.Create(*rowsOut)
@@ -95,6 +97,28 @@ func BenchmarkAnswerable(b *testing.B) {
 	for i, w := range answerable.Train(all, weights) {
 		fmt.Printf("%-10s %8.3f\n", fallback.EvidenceSigns[i], w)
 	}
+}
+
+// self prints what a fit to questions made of the set's own documents is worth.
+func self(b *testing.B, s answerable.Set, rows []answerable.Row) {
+	b.Helper()
+	began := time.Now()
+	made, err := s.Made(b.Context(), fallback.Default())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var seen []fallback.EvidenceRow
+	var group []int
+	for _, m := range made {
+		seen, group = append(seen, m.EvidenceRow), append(group, m.Document)
+	}
+	fit, _ := fallback.FitEvidence(seen, group)
+	weights := make([]float64, len(fallback.EvidenceSigns))
+	for i, name := range fallback.EvidenceSigns {
+		weights[i] = fit.Weights[name]
+	}
+	fmt.Printf("%-18s fitted to its own documents (%d rows, %v): %+v\n", s.Name, len(made), time.Since(began).Round(time.Millisecond), answerable.Measure(s.Name, answerable.Rescore(rows, weights)))
+	fmt.Printf("%-18s weights %v\n", s.Name, fit.Weights)
 }
 
 // weights are what the sets count in training: the demo base's questions are the likest to what customers ask.
