@@ -45,7 +45,7 @@ func compile(f file, root *yaml.Node) (*Policy, error) {
 			c.fail(at("languages", i), "%q is not a language code such as en", l)
 		}
 	}
-	p.topics = c.topics(f)
+	p.topics, p.outside = c.topics(f), f.OutOfScope
 	c.examples(at("out_of_scope"), f.OutOfScope)
 	c.phrases(p, f)
 	c.limits(f)

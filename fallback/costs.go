@@ -50,3 +50,9 @@ func (c Costs) thresholds(stated thresholds) (quote, model float64) {
 func (c Costs) asks(answers, meant float64) bool {
 	return c.Clarify+(1-answers)*c.Wrong < (1-answers*meant)*c.Wrong
 }
+
+// EvidenceThresholds are the scores from which passages are quoted as they stand, and from which a model is asked, on a
+// topic; "" is none.
+func (p *Policy) EvidenceThresholds(topic string) (quote, model float64) {
+	return p.costsOf(topic).thresholds(p.limits)
+}

@@ -82,6 +82,15 @@ func FitEvidence(rows []EvidenceRow, group []int) (EvidenceFit, []float64) {
 	return fit, scores
 }
 
+// ShippedScores are the rows' scores by the shipped weights.
+func ShippedScores(rows []EvidenceRow) []float64 {
+	out := make([]float64, len(rows))
+	for i, r := range rows {
+		out[i] = scoreBy(evidenceWeights, r.Signs)
+	}
+	return out
+}
+
 func scoreBy(weights, signs []float64) float64 {
 	if signs == nil {
 		return 0

@@ -47,6 +47,7 @@ type Policy struct {
 
 	calibration calibration
 	weights     []float64 // of the evidence's signs
+	outside     byLang    // examples out of scope
 
 	texts     sync.Map // of a passage's id: *passageText
 	textCount atomic.Int64
@@ -136,6 +137,9 @@ func (p *Policy) Languages() []string { return slices.Clone(p.languages) }
 
 // Topics returns the topics in the order of the file.
 func (p *Policy) Topics() []Topic { return slices.Clone(p.topics) }
+
+// Outside returns the policy's examples of what is out of scope, in a language.
+func (p *Policy) Outside(lang string) []string { return slices.Clone(p.outside[lang]) }
 
 // Scope returns the scope model trained from the policy's examples.
 func (p *Policy) Scope() *ScopeModel { return p.scope }

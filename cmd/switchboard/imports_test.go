@@ -83,7 +83,7 @@ var arrows = map[string][]string{
 
 	"switchboard/cmd/drill": {"switchboard/evals/drill"},
 	"switchboard/cmd/switchboard": {
-		"switchboard/evals", "switchboard/evals/altered", "switchboard/evals/hostile", "switchboard/gateway/llm/llmtest", "switchboard/evals/audit", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
+		"switchboard/evals", "switchboard/evals/altered", "switchboard/evals/answerable", "switchboard/evals/hostile", "switchboard/gateway/llm/llmtest", "switchboard/evals/audit", "switchboard/evals/report", "switchboard/evals/suites", "switchboard/fallback",
 		"switchboard/fallback/gaps", "switchboard/fallback/guard", "switchboard/fallback/handoff", "switchboard/fallback/privacy", "switchboard/gateway", "switchboard/gateway/httpapi", "switchboard/gateway/ledger", "switchboard/gateway/llm", "switchboard/gateway/quota",
 		"switchboard/gateway/session", "switchboard/gateway/telemetry", "switchboard/gateway/web", "switchboard/kb",
 		"switchboard/kb/embed", "switchboard/kb/ingest", "switchboard/kb/ingest/hidden", "switchboard/kb/ingest/web", "switchboard/kb/kbeval", "switchboard/kb/library", "switchboard/kb/lint", "switchboard/prompts",

@@ -143,13 +143,25 @@ func (p *program) policyChanges(from, to string) ([]fallback.Change, error) {
 func isRows(path string) bool { return strings.HasSuffix(path, ".jsonl") }
 
 func (p *program) policyTestCommand() *cobra.Command {
-	return &cobra.Command{Use: "test FILE", Short: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope", Args: cobra.ExactArgs(1),
+	var evidence evidenceFlags
+	cmd := &cobra.Command{Use: "test FILE", Short: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope",
 		Long: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope; - is the standard input.\n" +
-			"-o json prints the summary, -o jsonl every row with its label and score, which grows with how far out of scope it is.",
-		RunE: func(_ *cobra.Command, args []string) error {
+			"-o json prints the summary, -o jsonl every row with its label and score, which grows with how far out of scope it is.\n" +
+			"With --evidence: measure the evidence model on rows {\"question\",\"answerable\",\"lang\"?} asked of the current snapshot, or on\n" +
+			"--docs, --queries and --qrels, where the documents of a part of the questions are left out in turn.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if evidence.on {
+				return nil
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.config()
 			if err != nil {
 				return err
+			}
+			if evidence.on {
+				return p.testEvidence(cmd.Context(), c, &evidence, args)
 			}
 			policy, err := loadPolicy(c)
 			if err != nil {
@@ -179,4 +191,6 @@ func (p *program) policyTestCommand() *cobra.Command {
 			report := scopeSummary{fallback.MeasureScope(rows), float64(each.Microseconds()) / 1000}
 			return p.show(report, report.write)
 		}}
+	evidence.add(cmd, false)
+	return cmd
 }

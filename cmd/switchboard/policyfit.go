@@ -79,7 +79,11 @@ func loadPolicy(c *config) (*fallback.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Policy == "" && len(fitted.Rows) == 0 {
+	evidence, err := readEvidence(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.Policy == "" && len(fitted.Rows) == 0 && evidence == nil {
 		return fallback.Default(), nil
 	}
 	data := fallback.DefaultYAML()
@@ -92,20 +96,29 @@ func loadPolicy(c *config) (*fallback.Policy, error) {
 	if err != nil && c.Policy != "" {
 		return nil, fmt.Errorf("%s: %w", c.Policy, err)
 	}
+	if err == nil && evidence != nil {
+		err = policy.UseEvidence(*evidence)
+	}
 	return policy, err
 }
 
 func (p *program) policyFitCommand() *cobra.Command {
 	var reset, alone bool
+	var evidence evidenceFlags
 	cmd := &cobra.Command{Use: "fit FILE…", Short: "Train the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope",
 		Long: "Train the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope; - is the standard input.\n" +
 			"Where most labels are topics of the policy, its own examples are learned from too, but for --alone. What is printed was measured\n" +
 			"on examples held back. The rows are kept in data_dir, personal data masked, and are part of the release; a running server takes\n" +
-			"them up. --reset goes back to the policy's own examples.",
-		RunE: func(_ *cobra.Command, args []string) error {
+			"them up. --reset goes back to the policy's own examples.\n" +
+			"With --evidence: learn from rows {\"question\",\"answerable\",\"lang\"?}, asked of the current snapshot, how the evidence's\n" +
+			"signs count. Only weights are kept, and no question.",
+		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.config()
 			if err != nil {
 				return err
+			}
+			if evidence.on {
+				return p.fitEvidence(cmd.Context(), c, &evidence, args, reset)
 			}
 			if reset {
 				return p.unfit(c, args)
@@ -116,7 +129,8 @@ func (p *program) policyFitCommand() *cobra.Command {
 			return p.fit(c, args, alone)
 		}}
 	cmd.Flags().BoolVar(&alone, "alone", false, "learn from nothing but these rows")
-	cmd.Flags().BoolVar(&reset, "reset", false, "go back to the policy's own examples")
+	cmd.Flags().BoolVar(&reset, "reset", false, "go back to the policy's own examples; with --evidence, to the shipped weights")
+	evidence.add(cmd, true)
 	return cmd
 }
 

@@ -350,7 +350,7 @@ func fingerprint(c *config) string {
 	note := func(path string, info fs.FileInfo) {
 		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 	}
-	for _, path := range append([]string{c.path, c.Policy, fittedPath(c), c.Prompts, c.KB.Synonyms}, c.KB.Sources...) {
+	for _, path := range append([]string{c.path, c.Policy, fittedPath(c), evidencePath(c), c.Prompts, c.KB.Synonyms}, c.KB.Sources...) {
 		if path == "" {
 			continue
 		}

@@ -34,6 +34,7 @@ type Set struct {
 	Queries []kbeval.Query
 	Near    []string // of the trade, with no document: missing
 	Foreign []string
+	Folds   int  // into how many parts the questions are divided; 0 stands for 3
 	Scoped  bool // the policy is about these documents: its scope counts
 }
 
@@ -46,11 +47,12 @@ type Row struct {
 	Signs    []float64 `json:"signs,omitempty"`
 }
 
-// folds is into how many parts the questions are divided; the documents of one part are left out in turn.
-const folds = 3
-
-// Ask asks all questions of a set.
+// Ask asks all questions of a set. The documents of one part of them are left out in turn.
 func (s Set) Ask(ctx context.Context, p *fallback.Policy) (rows []Row, err error) {
+	folds := s.Folds
+	if folds == 0 {
+		folds = 3
+	}
 	for fold := range folds {
 		gone := map[string]bool{}
 		for i, q := range s.Queries {

@@ -39,6 +39,9 @@ type SelfMade struct {
 // documentsAsked is of how many documents questions are made at most: a few seconds' work.
 const documentsAsked = 400
 
+// outsideAsked is how many questions of other trades are asked, in each language.
+const outsideAsked = 400
+
 // FromKnowledge makes questions of what documents say, spread over all of them, and asks each twice: of the whole knowledge
 // base, and as if its document were not there.
 func FromKnowledge(ctx context.Context, p *fallback.Policy, snap *kb.Snapshot, scoped bool) (rows []SelfMade, err error) {
@@ -62,6 +65,19 @@ func FromKnowledge(ctx context.Context, p *fallback.Policy, snap *kb.Snapshot, s
 			rows = append(rows, SelfMade{q, i, fallback.EvidenceRow{Signs: p.Signs(in), Answerable: true}})
 			in.Passages = slices.DeleteFunc(slices.Clone(in.Passages), func(x switchboard.Passage) bool { return x.DocumentID == d.ID })
 			rows = append(rows, SelfMade{q, i, fallback.EvidenceRow{Signs: p.Signs(in)}})
+		}
+	}
+	// What the policy calls out of scope, no knowledge base of its answers.
+	for _, lang := range p.Languages() {
+		for i, q := range p.Outside(lang) {
+			if i >= outsideAsked {
+				break
+			}
+			in, err := Look(ctx, p, snap, switchboard.Masked(q), lang, scoped)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, SelfMade{q, len(docs) + i, fallback.EvidenceRow{Signs: p.Signs(in)}})
 		}
 	}
 	return rows, nil
