@@ -231,40 +231,6 @@ func (c *compiler) hosts(hosts []string) []string {
 	return hosts
 }
 
-func (c *compiler) hours(h businessHours) BusinessHours {
-	base := at("handoff", "business_hours")
-	out := BusinessHours{Zone: time.UTC, Closed: h.Closed}
-	if h.TimeZone != "" {
-		zone, err := time.LoadLocation(h.TimeZone)
-		if err != nil {
-			c.fail(append(base, "time_zone"), "time zone %q is not known", h.TimeZone)
-		} else {
-			out.Zone = zone
-		}
-	}
-	for i, o := range h.Open {
-		path := append(slices.Clone(base), "open", i)
-		s := Shift{From: clockMinutes(o.From), To: clockMinutes(o.To)}
-		if s.From < 0 || s.To < 0 || s.To <= s.From {
-			c.fail(path, "opening hours must be from an earlier to a later time such as \"08:00\" to \"22:00\"")
-		}
-		for _, d := range o.Days {
-			day, ok := weekdays[d]
-			if !ok {
-				c.fail(path, "%q is not a day (mon, tue, wed, thu, fri, sat, sun)", d)
-			}
-			s.Days = append(s.Days, day)
-		}
-		out.Open = append(out.Open, s)
-	}
-	for i, d := range h.Closed {
-		if _, err := time.Parse(time.DateOnly, d); err != nil {
-			c.fail(append(slices.Clone(base), "closed", i), "%q is not a date such as 2026-12-25", d)
-		}
-	}
-	return out
-}
-
 var weekdays = map[string]time.Weekday{
 	"mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday, "fri": time.Friday,
 	"sat": time.Saturday, "sun": time.Sunday,
@@ -275,25 +241,10 @@ func clockMinutes(s string) int {
 	h, m, ok := strings.Cut(s, ":")
 	hour, err1 := strconv.Atoi(h)
 	minute, err2 := strconv.Atoi(m)
-	if !ok || err1 != nil || err2 != nil || hour < 0 || hour > 24 || minute < 0 || minute > 59 || len(m) != 2 {
+	if !ok || err1 != nil || err2 != nil || hour < 0 || hour > 24 || minute < 0 || minute > 59 || len(m) != 2 || hour*60+minute > 24*60 {
 		return -1
 	}
 	return hour*60 + minute
-}
-
-// OpenAt reports whether the support team answers at t.
-func (h BusinessHours) OpenAt(t time.Time) bool {
-	t = t.In(h.Zone)
-	if slices.Contains(h.Closed, t.Format(time.DateOnly)) {
-		return false
-	}
-	minute := t.Hour()*60 + t.Minute()
-	for _, s := range h.Open {
-		if slices.Contains(s.Days, t.Weekday()) && s.From <= minute && minute < s.To {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *compiler) personal(patterns []privacyPattern) []privacy.Pattern {

@@ -93,7 +93,14 @@ type handoffFile struct {
 type businessHours struct {
 	TimeZone string      `yaml:"time_zone"`
 	Open     []openHours `yaml:"open"`
-	Closed   []string    `yaml:"closed"` // dates, "2026-12-25"
+	Closed   []string    `yaml:"closed"` // dates, "2026-12-25", and ranges, "2026-12-24/2027-01-01"
+	Special  []special   `yaml:"special"`
+}
+
+type special struct {
+	On   []string `yaml:"on"` // as Closed
+	From string   `yaml:"from"`
+	To   string   `yaml:"to"`
 }
 
 type openHours struct {

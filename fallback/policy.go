@@ -10,7 +10,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"switchboard/fallback/internal/phrase"
 	"switchboard/fallback/privacy"
@@ -61,19 +60,6 @@ type Topic struct {
 	Suggestion map[string]string // a question that a customer may click, by language; may be empty
 	Handoff    bool              // questions on it always go to a human
 	Costs      Costs             // where they differ from the policy's
-}
-
-// BusinessHours says when the support team answers.
-type BusinessHours struct {
-	Zone   *time.Location
-	Open   []Shift
-	Closed []string // dates, "2026-12-25"
-}
-
-// Shift is an opening, in minutes since midnight.
-type Shift struct {
-	Days     []time.Weekday
-	From, To int
 }
 
 type urgentKind struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"switchboard/fallback"
 )
@@ -35,8 +34,8 @@ func TestLoadNamesEveryMistakeWithItsLine(t *testing.T) {
 		{"thresholds", "decline: 0.1", "decline: 1.5", []string{"line 8: decline must be between 0 and 1", "line 8: decline must not be above"}},
 		{"choices", "max_choices: 3", "max_choices: 9", []string{"line 9: max_choices must be"}},
 		{"pattern", "clarify:", "human: {patterns: ['.. agent', 'a||b']}\nclarify:", []string{"line 9: pattern \".. agent\"", "line 9: pattern \"a||b\""}},
-		{"zone", "clarify:", "handoff: {business_hours: {time_zone: Mars/Base, open: [{days: [xyz], from: '9', to: '8'}]}}\nclarify:",
-			[]string{"time zone \"Mars/Base\"", "\"xyz\" is not a day", "opening hours must be"}},
+		{"zone", "clarify:", "handoff: {business_hours: {time_zone: Mars/Base, open: [{days: [xyz], from: '9', to: '8'}], closed: ['2026-02-30', '2027-01-01/2026-12-24'], special: [{on: [today], from: '08:00', to: '13:00'}]}}\nclarify:",
+			[]string{"time zone \"Mars/Base\"", "\"xyz\" is not a day", "opening hours must be", "\"2026-02-30\" is not a date", "\"2027-01-01/2026-12-24\" is not a date", "\"today\" is not a date"}},
 		{"host", "clarify:", "links: {hosts: ['https://x.example']}\nclarify:", []string{"is not a host name"}},
 		{"expression", "clarify:", "privacy: {patterns: [{type: ACCOUNT, regexp: '('}]}\nclarify:", []string{"personal data pattern ACCOUNT"}},
 		{"small talk", "clarify:", "smalltalk: {gossip: {patterns: [hi]}}\nclarify:", []string{"small talk \"gossip\""}},
@@ -96,22 +95,6 @@ func TestDefaultPolicy(t *testing.T) {
 	}
 	if !bytes.Contains(fallback.DefaultYAML(), []byte("version: 1")) {
 		t.Error("the embedded file is not there")
-	}
-}
-
-func TestBusinessHours(t *testing.T) {
-	h := fallback.Default().Hours()
-	for at, want := range map[string]bool{
-		"2026-11-24T08:00:00Z": true, "2026-11-24T07:59:00Z": false, "2026-11-24T21:59:00Z": true, "2026-11-24T22:00:00Z": false,
-		"2026-12-25T12:00:00Z": false, "2026-07-01T07:30:00Z": true, // summer time in Dublin
-	} {
-		when, err := time.Parse(time.RFC3339, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.OpenAt(when) != want {
-			t.Errorf("open at %s: %v", at, !want)
-		}
 	}
 }
 

@@ -163,6 +163,11 @@ func (g *Gateway) requestHuman(
 	if r.State == switchboard.HandoffRequested {
 		r.State = g.courier.DeliverNow(ctx, r.Reference, acknowledgeWithin)
 	}
+	if r.State == switchboard.HandoffAcknowledged { // the acknowledgement may have told more than that
+		if now, err := g.journal.Transcript(ctx, c.ID); err == nil && now.Handoff != nil && now.Handoff.Reference == r.Reference {
+			r.QueuePosition, r.ETASeconds = now.Handoff.QueuePosition, now.Handoff.ETASeconds
+		}
+	}
 	g.meter.Handoff(r.State)
 	return switchboard.Handoff{State: r.State, Reference: r.Reference, QueuePosition: r.QueuePosition, ETASeconds: r.ETASeconds}, nil
 }

@@ -47,6 +47,11 @@ var handoffTemplates = map[switchboard.HandoffState]string{
 func (w *work) reply(ctx context.Context, d fallback.Decision) {
 	w.decided(d.Action, d.Reason)
 	in, name := w.input(), templates[d.Reason]
+	now := w.g.now()
+	if d.Action == switchboard.ActionHandoff {
+		open, next := w.rt.Policy.Open(now)
+		in.Back = back(open, next, now, w.t.Lang)
+	}
 	switch {
 	case d.Reason == switchboard.ReasonHumanRequested:
 		h, err := w.requestHuman(ctx)
@@ -55,6 +60,7 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 			h = switchboard.Handoff{State: switchboard.HandoffFailed}
 		}
 		w.t.Answer.Handoff, in.Reference, name = &h, h.Reference, handoffTemplates[h.State]
+		in.Position, in.Wait = queue(h, w.t.Lang)
 	case d.Action == switchboard.ActionClarify:
 		w.t.Choices, in.Choices = d.Choices, d.Choices
 		w.t.Answer.Suggestions = append(w.t.Answer.Suggestions, d.Choices...)

@@ -112,6 +112,7 @@ func Sample(lang string) Input {
 	in := Input{
 		Operator: "Vireo", Assistant: "Vi", Lang: lang, Question: "What does roaming cost in Switzerland?",
 		Shown: "Switzerland is in roaming zone B [1].", Reference: "R-EXAMPLE",
+		Back: "on Monday 7 December at 08:00 (GMT)", Position: "3", Wait: "about 4 minutes",
 		Choices: []string{"Roaming with a day pass", "Roaming without a pass"},
 		Topics:  []string{"bills and payments", "plans and roaming", "broadband and mobile network"},
 		Passages: []Passage{
@@ -125,6 +126,7 @@ func Sample(lang string) Input {
 	}
 	in.Quotes = in.Passages[:1]
 	if primaryTag(lang) == "es" {
+		in.Back, in.Wait = "el lunes 7 de diciembre a las 08:00 (GMT)", "unos 4 minutos"
 		in.Question = "¿Cuánto cuesta el roaming en Suiza?"
 		in.Choices = []string{"Roaming con pase diario", "Roaming sin pase"}
 		in.Topics = []string{"facturas y pagos", "tarifas y roaming", "internet y red móvil"}

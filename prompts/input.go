@@ -15,6 +15,9 @@ type Input struct {
 	Question  string   `json:"question"`  // masked, as the customer asked it
 	Shown     string   `json:"shown"`     // what the customer has already read of a reply that broke off
 	Reference string   `json:"reference"` // of a handoff request
+	Back      string   `json:"back"`      // when the team is back, in the reply's language; "" while it is there
+	Position  string   `json:"position"`  // in the team's queue, where it gave one
+	Wait      string   `json:"wait"`      // that the team expects, in the reply's language, where it gave one
 	Choices   []string `json:"choices"`   // of a clarifying question, best first
 	Topics    []string `json:"topics"`    // what the bot is for, in the reply's language
 
@@ -55,6 +58,12 @@ func (in *Input) field(name string) value {
 		return textValue(in.Shown)
 	case "reference":
 		return textValue(in.Reference)
+	case "back":
+		return textValue(in.Back)
+	case "position":
+		return textValue(in.Position)
+	case "wait":
+		return textValue(in.Wait)
 	case "choices":
 		return listValue(textList(in.Choices))
 	case "topics":
@@ -69,7 +78,8 @@ func (in *Input) field(name string) value {
 
 func (in *Input) names() []string {
 	return []string{
-		"operator", "assistant", "lang", "language", "question", "shown", "reference", "choices", "topics",
+		"operator", "assistant", "lang", "language", "question", "shown", "reference",
+		"back", "position", "wait", "choices", "topics",
 		"passages", "quotes",
 	}
 }
@@ -121,6 +131,7 @@ func inputSchema() *schema {
 	return &schema{typ: typeObject, fields: []property{
 		text("operator"), text("assistant"), text("lang"), text("language"),
 		foreign("question"), foreign("shown"), text("reference"),
+		text("back"), text("position"), text("wait"),
 		texts("choices"), texts("topics"), passages("passages"), passages("quotes"),
 	}}
 }
