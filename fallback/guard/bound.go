@@ -18,10 +18,10 @@ const (
 var bounds = map[string]bound{
 	"at least": least, "minimum of": least, "minimum": least, "no less than": least, "not less than": least, "starting at": least,
 	"starting from": least, "from": least, "after": least, "since": least, "more than": least, "above": least, "exceeding": least,
-	"no earlier than": least, "desde": least, "al menos": least, "como minimo": least, "minimo de": least, "a partir de": least, "a partir del": least,
+	"no earlier than": least, "at or above": least, "at or over": least, "desde": least, "al menos": least, "como minimo": least, "minimo de": least, "a partir de": least, "a partir del": least,
 	"despues de": least, "mas de": least, "mindestens": least, "ab": least, "au moins": least, "almeno": least, "pelo menos": least,
 	"up to": most, "at most": most, "maximum of": most, "maximum": most, "no more than": most, "not more than": most, "until": most, "till": most,
-	"within": most, "before": most, "by": most, "less than": most, "under": most, "below": most, "no later than": most, "hasta": most, "hasta el": most,
+	"within": most, "before": most, "by": most, "less than": most, "under": most, "below": most, "no later than": most, "at or below": most, "at or under": most, "hasta": most, "hasta el": most,
 	"como maximo": most, "maximo de": most, "menos de": most, "antes de": most, "antes del": most, "dentro de": most, "en un plazo de": most, "bis zu": most,
 	"hochstens": most, "bis": most, "jusqu": most, "au plus": most, "fino a": most, "entro": most, "ate": most, "no maximo": most,
 	"not until": exact, "not before": exact, "no antes de": exact, "not after": exact, "days after": exact, "days before": exact,
@@ -90,7 +90,7 @@ func (s *sentence) contrary(q quantity, backing []int) string {
 			}
 		}
 	}
-	if other == exact {
+	if other == exact || s.copied() {
 		return ""
 	}
 	words := map[bound]string{least: "as a least or first value", most: "as a most or last value"}

@@ -19,18 +19,25 @@ const (
 )
 
 // slips looks through the segments that the sentence may repeat.
-func (s *sentence) slips() string {
+func (s *sentence) slips() (found string) {
 	for _, n := range s.sources() {
 		for i, sum := range s.outline(n).sums {
 			if sum < slipFit*s.total {
 				continue
 			}
-			if detail := s.slip(n, i); detail != "" && !s.copied() {
-				return detail
+			detail, says := s.slip(n, i)
+			if says { // whatever a sentence of like words says elsewhere
+				return ""
+			}
+			if found == "" {
+				found = detail
 			}
 		}
 	}
-	return ""
+	if found != "" && s.copied() {
+		return ""
+	}
+	return found
 }
 
 // speak returns the sentence's words without its signs.
@@ -46,11 +53,11 @@ func (s *sentence) speak() []string {
 	return s.spoken
 }
 
-// slip says by which word the sentence departs from a segment that it otherwise repeats.
-func (s *sentence) slip(n int, segment int) string {
+// slip says by which word the sentence departs from a segment that it otherwise repeats, or that the segment says it.
+func (s *sentence) slip(n int, segment int) (detail string, says bool) {
 	src := &s.ev.passages[n-1]
 	if segment >= len(src.texts) || src.texts[segment] == "" {
-		return ""
+		return "", false
 	}
 	mine, theirs := s.speak(), lex.Words(src.texts[segment])
 	same := 0
@@ -62,13 +69,23 @@ func (s *sentence) slip(n int, segment int) string {
 		mine, theirs = mine[:len(mine)-1], theirs[:len(theirs)-1]
 		same++
 	}
-	if len(mine)+len(theirs) == 0 || len(mine) > mostSlip || len(theirs) > mostSlip || same < leastSame || float64(same) < sameShare*float64(len(s.spoken)) {
-		return ""
+	if same < leastSame || len(mine) > mostSlip || len(theirs) > mostSlip || float64(same) < sameShare*float64(len(s.spoken)) {
+		return "", false
+	}
+	if len(mine)+len(theirs) == 0 || len(mine) == 1 && len(theirs) == 1 && sameNumber(mine[0], theirs[0]) {
+		return "", true
 	}
 	if !exclude(mine, theirs) {
-		return ""
+		return "", false
 	}
-	return fmt.Sprintf("the sentence is the passage's but for %q, where it has %q", strings.Join(mine, " "), strings.Join(theirs, " "))
+	return fmt.Sprintf("the sentence is the passage's but for %q, where it has %q", strings.Join(mine, " "), strings.Join(theirs, " ")), false
+}
+
+// sameNumber reports whether two words are one number: "10" and "10.00", "10" and "ten".
+func sameNumber(a, b string) bool {
+	x, okX := anyNumber(a)
+	y, okY := anyNumber(b)
+	return okX && okY && x == y
 }
 
 // exclude reports whether what is said in the place of something else contradicts it.
