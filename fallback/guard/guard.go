@@ -89,6 +89,7 @@ type sentence struct {
 
 	stems    map[string]bool // of words; nil until asked for
 	claimed  []quantity      // what must be backed
+	intro    int             // tokens of "According to our help centre," at its beginning
 	told     []quantity      // all that it says, echoes of the customer included
 	denied   []string        // stems that it denies
 	spoken   []string        // its words without the signs; nil until asked for
@@ -108,7 +109,8 @@ func newSentence(d Draft) *sentence {
 	if strings.Contains(s.body, "://") || strings.Contains(s.body, "www.") {
 		words = lex.Tokens(withoutAddresses(s.body))
 	}
-	s.words = supported(words, d.Lang)
+	s.intro = introduction(s.tokens, s.body)
+	s.words = supported(words[min(s.intro, len(words)):], d.Lang)
 	return s
 }
 

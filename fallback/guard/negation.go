@@ -90,7 +90,7 @@ func appendDenied(out []string, text string, ts []lex.Token, lang string) []stri
 			continue
 		}
 		within := 4
-		if t.Upper && !t.First {
+		if t.Text == "no" && t.Upper && !t.First {
 			within = 1 // a cell's "No" denies nothing behind it, unlike "No visits"
 		}
 		for j := i + 1; j < len(ts) && j <= i+within && !ts[j].Stop(); j++ {

@@ -44,7 +44,7 @@ func (s *sentence) slips() (found string) {
 func (s *sentence) speak() []string {
 	if s.spoken == nil {
 		s.spoken = make([]string, 0, len(s.tokens))
-		for _, t := range s.tokens {
+		for _, t := range s.tokens[s.intro:] {
 			if !t.Stop() {
 				s.spoken = append(s.spoken, t.Text)
 			}
