@@ -3,6 +3,8 @@ package guard
 import (
 	"fmt"
 	"strings"
+
+	"switchboard/fallback/internal/lex"
 )
 
 // bound is what a quantity bounds: "at least 5" is not "up to 5".
@@ -67,6 +69,9 @@ func (s *sentence) contrary(q quantity, backing []int) string {
 	if q.bound == exact {
 		return ""
 	}
+	if q.bound == least && (q.kind == data || q.kind == speed) && s.promisesLeast(q, backing) {
+		return fmt.Sprintf("%q is no least value in the passages", s.body[q.start:q.end])
+	}
 	other, best := exact, -1.0
 	for _, n := range backing {
 		src := &s.ev.passages[n-1]
@@ -95,4 +100,24 @@ func (s *sentence) contrary(q quantity, backing []int) string {
 	}
 	words := map[bound]string{least: "as a least or first value", most: "as a most or last value"}
 	return fmt.Sprintf("%q is bounded the other way: the passages have it %s", s.body[q.start:q.end], words[other])
+}
+
+// promisesLeast reports whether the sentence says "at least" of an allowance or a speed for which no passage does.
+func (s *sentence) promisesLeast(q quantity, backing []int) bool {
+	before := lex.Fold(s.body[max(0, q.start-16):q.start])
+	if !strings.Contains(before, "least") && !strings.Contains(before, "minim") && !strings.Contains(before, "menos") {
+		return false
+	}
+	for _, n := range backing {
+		src := &s.ev.passages[n-1]
+		if strings.Contains(src.folded, "minim") || strings.Contains(src.folded, "guarant") || strings.Contains(src.folded, "garant") {
+			return false
+		}
+		for i := range src.quantities {
+			if src.quantities[i].bound == least && agree(q, src.quantities[i]) {
+				return false
+			}
+		}
+	}
+	return true
 }

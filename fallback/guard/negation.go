@@ -17,6 +17,9 @@ func negation(s *sentence) string {
 	if detail := s.slips(); detail != "" {
 		return detail
 	}
+	if detail := s.otherPeriod(); detail != "" {
+		return detail
+	}
 	if detail := s.misplaced(); detail != "" {
 		return detail
 	}

@@ -235,7 +235,7 @@ func (s *sentence) rival(k, n int, fit, margin float64, own bool) (quantity, boo
 	having := o.elements[len(s.words)+k].segments
 	for i := range src.quantities {
 		p := &src.quantities[i]
-		if p.kind != q.kind || p.segment < 0 || p.unit != q.unit && q.kind != money && q.kind != phone || having>>p.segment&1 != 0 {
+		if p.kind != q.kind || p.segment < 0 || p.unit != q.unit && q.kind != money && q.kind != phone && !(q.kind == duration && p.value == q.value) || having>>p.segment&1 != 0 {
 			continue
 		}
 		if q.kind == plain && p.value < leastCode || q.per != 0 && p.per != 0 && q.per != p.per {

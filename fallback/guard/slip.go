@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"switchboard/fallback/internal/lex"
@@ -17,6 +18,68 @@ const (
 	leastSame = 3   // words that they have in common
 	sameShare = 0.6 // share of the sentence that they have in common
 )
+
+// otherPeriod says that the sentence calls something weekly which the passages only call daily: "a weekly pass".
+func (s *sentence) otherPeriod() string {
+	for i, t := range s.tokens {
+		mine := opposites[lastPart(t.Text)]
+		if mine.class != periodClass {
+			continue
+		}
+		for _, k := range []int{i - 1, i + 1} { // Spanish has the noun first
+			if k < 0 || k >= len(s.tokens) || s.tokens[k].Stop() || lex.Function(s.tokens[k].Text) {
+				continue
+			}
+			if other := s.calledOtherwise(t.Text, s.tokens[k].Text, mine, k > i); other != "" {
+				return fmt.Sprintf("the passages have %q, not %q", other+" "+s.tokens[k].Text, t.Text+" "+s.tokens[k].Text)
+			}
+		}
+	}
+	return ""
+}
+
+// calledOtherwise returns the period that the passages put beside a noun, where none puts the sentence's there.
+func (s *sentence) calledOtherwise(adjective, noun string, mine opposite, before bool) (other string) {
+	beside := func(src *source, w string) bool {
+		if before {
+			return src.follows(w, noun)
+		}
+		return src.follows(noun, w)
+	}
+	stem := strings.TrimSuffix(adjective, lastPart(adjective))
+	for n := range s.ev.passages {
+		src := &s.ev.passages[n]
+		for _, w := range periodAdjectives {
+			switch side := opposites[w].side; {
+			case !beside(src, stem+w):
+			case side == mine.side:
+				return ""
+			default:
+				other = stem + w
+			}
+		}
+		if other != "" && mine.side == weekSide && (strings.Contains(src.folded, "7-day") || strings.Contains(src.folded, "7 d")) {
+			return "" // a week has seven days
+		}
+	}
+	return other
+}
+
+// The first row of opposites.
+const (
+	periodClass = 1
+	weekSide    = 1
+)
+
+var periodAdjectives = func() (out []string) {
+	for w, o := range opposites {
+		if o.class == periodClass {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return out
+}()
 
 // slips looks through the segments that the sentence may repeat.
 func (s *sentence) slips() (found string) {
