@@ -26,8 +26,9 @@ func (s *sentence) otherPeriod() string {
 		if mine.class != periodClass {
 			continue
 		}
-		for _, k := range []int{i - 1, i + 1} { // Spanish has the noun first
-			if k < 0 || k >= len(s.tokens) || s.tokens[k].Stop() || lex.Function(s.tokens[k].Text) {
+		for _, k := range []int{i - 1, i + 1} {
+			english := s.Lang == "en" || s.Lang == "de" // others have the noun first
+			if k < 0 || k >= len(s.tokens) || english && k < i || strings.ContainsAny(s.body[min(t.End, s.tokens[k].End):max(t.Start, s.tokens[k].Start)], ",;:()") || s.tokens[k].Stop() || lex.Function(s.tokens[k].Text) {
 				continue
 			}
 			if other := s.calledOtherwise(t.Text, s.tokens[k].Text, mine, k > i); other != "" {
