@@ -2,8 +2,10 @@ package altered_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
 
+	"switchboard/evals/altered"
 	"switchboard/fallback/guard"
 	"switchboard/kb"
 )
@@ -92,5 +94,30 @@ func TestTrueAnswersInOtherWordsPass(t *testing.T) {
 				t.Logf("  [%d] %s: %.160s", i+1, p.Title, p.Text)
 			}
 		}
+	}
+}
+
+// What is told in other words and altered besides is harder to tell: nothing of it is repeated, and no passage is cited.
+func TestAlteredAnswersInOtherWordsAreStopped(t *testing.T) {
+	ctx := context.Background()
+	snap := demo(t)
+	rng := rand.New(rand.NewPCG(3, 1))
+	tried, stopped := 0, 0
+	for _, tt := range told {
+		found, err := snap.Search(ctx, kb.Query{Text: tt.question, K: 8, Lang: tt.lang})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := guard.Draft{Question: tt.question, Lang: tt.lang, Passages: found}.Prepared()
+		for _, d.Sentence = range altered.Alter(tt.answer, tt.lang, found, rng) {
+			tried++
+			if v := guard.Check(d); !v.OK {
+				stopped++
+			}
+		}
+	}
+	t.Logf("%d of %d are stopped", stopped, tried)
+	if tried < 900 || float64(stopped) < 0.95*float64(tried) {
+		t.Errorf("%d of %d are stopped", stopped, tried)
 	}
 }
