@@ -73,7 +73,7 @@ func measured(t *testing.T, o altered.Options) altered.Report {
 // Of the demo articles' sentences, altered ones are stopped and true ones are not, however they are told.
 func TestAlteredSentencesAreStoppedAndTrueOnesAreNot(t *testing.T) {
 	r := measured(t, altered.Options{Seed: 1, Most: 500})
-	if r.Altered.Tried < 2000 || r.Altered.Share < 0.97 || r.True.Share > 0.01 {
+	if r.Altered.Tried < 2000 || r.Altered.Share < 0.985 || r.True.Share > 0.01 {
 		t.Errorf("altered %+v, true %+v", r.Altered, r.True)
 	}
 }
