@@ -40,6 +40,29 @@ type ScopeReport struct {
 	ECE        *float64    `json:"ece"` // of the score, in ten bins
 	AURC       *float64    `json:"aurc"`
 	Curve      []RiskPoint `json:"risk_coverage"`
+	ROC        []ROCPoint  `json:"roc,omitempty"`
+	Bins       []ScoreBin  `json:"calibration,omitempty"` // those with messages
+	Confused   []Confusion `json:"confused,omitempty"`    // the most frequent first
+}
+
+// ROCPoint is what is told apart where all messages of a score or more are taken for out of scope.
+type ROCPoint struct {
+	False float64 `json:"false"` // share of those in scope so taken
+	True  float64 `json:"true"`  // share of those out of scope
+}
+
+// ScoreBin is a tenth of the range of scores.
+type ScoreBin struct {
+	Count   int     `json:"count"`
+	Score   float64 `json:"score"`   // on average
+	Outside float64 `json:"outside"` // share that is out of scope
+}
+
+// Confusion counts messages of a label that were predicted to be another.
+type Confusion struct {
+	Label     string `json:"label"`
+	Predicted string `json:"predicted"`
+	Count     int    `json:"count"`
 }
 
 // RiskPoint is what happens where the given share of all messages, those that score lowest, is answered.
@@ -76,7 +99,8 @@ func MeasureScope(rows []Judged) ScopeReport {
 	r.F1 = share(2*caught, caught+wrongly+r.OutOfScope)
 	if n := float64(len(rows)); n > 0 {
 		brier /= n
-		ece := calibrationError(rows)
+		r.Bins, r.Confused = scoreBins(rows), confusions(rows)
+		ece := calibrationError(r.Bins, n)
 		r.Brier, r.ECE = &brier, &ece
 		r.risk(rows)
 	}
@@ -86,10 +110,14 @@ func MeasureScope(rows []Judged) ScopeReport {
 	return r
 }
 
+// rocStep is how far apart points of the curve are at least, in both directions together.
+const rocStep = 0.01
+
 // rank computes what depends on the order of the scores alone. Equal scores count as half before each other.
 func (r *ScopeReport) rank(rows []Judged) {
 	in, out := float64(r.InScope), float64(r.OutOfScope)
 	area, precision, found, above, kept := 0.0, 0.0, 0.0, 0.0, 0.0
+	r.ROC = []ROCPoint{{}}
 	for to := len(rows); to > 0; {
 		from, here := to, 0.0
 		for from > 0 && rows[from-1].Score == rows[to-1].Score {
@@ -102,6 +130,10 @@ func (r *ScopeReport) rank(rows []Judged) {
 		precision += here * found / (found + above)
 		if above <= 0.05*in {
 			kept = found
+		}
+		p, last := ROCPoint{above / in, found / out}, r.ROC[len(r.ROC)-1]
+		if p.False-last.False+p.True-last.True >= rocStep || from == 0 {
+			r.ROC = append(r.ROC, p)
 		}
 		to = from
 	}
@@ -126,19 +158,48 @@ func (r *ScopeReport) risk(rows []Judged) {
 	r.AURC = &area
 }
 
-// calibrationError is the mean distance of the score from the share that is out of scope, over ten equal ranges.
-func calibrationError(rows []Judged) float64 {
-	var score, outside [10]float64
+// scoreBins groups rows by score into ten equal ranges, and leaves out the empty ones.
+func scoreBins(rows []Judged) []ScoreBin {
+	var bins [10]ScoreBin
 	for _, j := range rows {
-		b := max(0, min(9, int(10*j.Score)))
-		score[b] += j.Score
-		outside[b] += float64(count(j.Label == OutOfScope))
+		b := &bins[max(0, min(9, int(10*j.Score)))]
+		b.Count++
+		b.Score += j.Score
+		b.Outside += float64(count(j.Label == OutOfScope))
 	}
+	var out []ScoreBin
+	for _, b := range bins {
+		if n := float64(b.Count); n > 0 {
+			out = append(out, ScoreBin{b.Count, b.Score / n, b.Outside / n})
+		}
+	}
+	return out
+}
+
+// calibrationError is the mean distance of the score from the share that is out of scope, over the bins of n messages.
+func calibrationError(bins []ScoreBin, n float64) float64 {
 	sum := 0.0
-	for b := range score {
-		sum += math.Abs(score[b] - outside[b])
+	for _, b := range bins {
+		sum += float64(b.Count) * math.Abs(b.Score-b.Outside)
 	}
-	return sum / float64(len(rows))
+	return sum / n
+}
+
+func confusions(rows []Judged) []Confusion {
+	counts := map[[2]string]int{}
+	for _, j := range rows {
+		if j.Predicted != j.Label {
+			counts[[2]string{j.Label, j.Predicted}]++
+		}
+	}
+	var out []Confusion
+	for pair, n := range counts {
+		out = append(out, Confusion{pair[0], pair[1], n})
+	}
+	slices.SortFunc(out, func(a, b Confusion) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Label, b.Label), cmp.Compare(a.Predicted, b.Predicted))
+	})
+	return out
 }
 
 func count(b bool) int {
