@@ -69,7 +69,7 @@ var arrows = map[string][]string{
 	},
 
 	"switchboard/evals":        {"switchboard/gateway"},
-	"switchboard/evals/report": {"switchboard/evals"},
+	"switchboard/evals/report": {"switchboard/evals", "switchboard/fallback"}, // it draws what was measured of the scope model
 	"switchboard/evals/suites": {},
 	"switchboard/evals/audit":  {"switchboard/evals"}, // it makes suites, and pairs of their results
 	// it alters what the knowledge base says and shows it to the guards, with no turn between

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchboard"
+	reports "switchboard/evals/report"
 	"switchboard/fallback"
 	"switchboard/fallback/privacy"
 )
@@ -144,9 +146,10 @@ func isRows(path string) bool { return strings.HasSuffix(path, ".jsonl") }
 
 func (p *program) policyTestCommand() *cobra.Command {
 	var evidence evidenceFlags
+	var html string
 	cmd := &cobra.Command{Use: "test FILE", Short: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope",
 		Long: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope; - is the standard input.\n" +
-			"-o json prints the summary, -o jsonl every row with its label and score, which grows with how far out of scope it is.\n" +
+			"-o json prints the summary and the curves, -o jsonl every row with its label and score, which grows with how far out of scope it is.\n" +
 			"With --evidence: measure the evidence model on rows {\"question\",\"answerable\",\"lang\"?} asked of the current snapshot, or on\n" +
 			"--docs, --queries and --qrels, where the documents of a part of the questions are left out in turn.",
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -156,41 +159,84 @@ func (p *program) policyTestCommand() *cobra.Command {
 			return cobra.ExactArgs(1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !evidence.on {
+				return p.testScope(args, html)
+			}
+			if html != "" {
+				return usageError{errors.New("--html is of the scope model; it does not go with --evidence")}
+			}
 			c, err := p.config()
 			if err != nil {
 				return err
 			}
-			if evidence.on {
-				return p.testEvidence(cmd.Context(), c, &evidence, args)
-			}
-			policy, err := loadPolicy(c)
-			if err != nil {
-				return err
-			}
-			examples, err := p.labelled(args)
-			if err != nil {
-				return err
-			}
-			masker, err := privacy.New(policy.PersonalData()...)
-			if err != nil {
-				return err
-			}
-			began := time.Now()
-			rows := make([]fallback.Judged, len(examples))
-			for i, e := range examples {
-				masked, _ := masker.Mask(e.Text)
-				rows[i] = policy.Scope().Judge(fallback.Example{Text: string(masked), Label: e.Label})
-				rows[i].Text = e.Text
-			}
-			each := time.Since(began) / time.Duration(len(rows))
-			if p.format == "jsonl" || p.format == "csv" {
-				return table(p, rows, []string{"label", "predicted", "score", "text"}, func(r fallback.Judged) []string {
-					return []string{r.Label, r.Predicted, strconv.FormatFloat(r.Score, 'f', 3, 64), r.Text}
-				})
-			}
-			report := scopeSummary{fallback.MeasureScope(rows), float64(each.Microseconds()) / 1000}
-			return p.show(report, report.write)
+			return p.testEvidence(cmd.Context(), c, &evidence, args)
 		}}
 	evidence.add(cmd, false)
+	cmd.Flags().StringVar(&html, "html", "", "also write a page with curves and the worst rows to this file")
 	return cmd
+}
+
+func (p *program) testScope(args []string, html string) error {
+	policy, rows, err := p.judge(args)
+	if err != nil {
+		return err
+	}
+	report := scopeSummary{fallback.MeasureScope(rows.masked), rows.ms}
+	if html != "" {
+		if err := writeFile(html, func(w io.Writer) error {
+			return reports.ScopeHTML(w, policy.Hash()[:12], rows.ms, report.ScopeReport, rows.masked)
+		}); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+	}
+	if p.format == "jsonl" || p.format == "csv" {
+		return table(p, rows.unmasked(), []string{"label", "predicted", "score", "text"}, func(r fallback.Judged) []string {
+			return []string{r.Label, r.Predicted, strconv.FormatFloat(r.Score, 'f', 3, 64), r.Text}
+		})
+	}
+	return p.show(report, report.write)
+}
+
+// judgedRows are rows as the model judged them: masked, as messages are.
+type judgedRows struct {
+	masked []fallback.Judged
+	texts  []string // as they were given
+	ms     float64  // for one message
+}
+
+func (r judgedRows) unmasked() []fallback.Judged {
+	out := slices.Clone(r.masked)
+	for i := range out {
+		out[i].Text = r.texts[i]
+	}
+	return out
+}
+
+// judge has the policy in use judge the rows of files.
+func (p *program) judge(paths []string) (*fallback.Policy, judgedRows, error) {
+	c, err := p.config()
+	if err != nil {
+		return nil, judgedRows{}, err
+	}
+	policy, err := loadPolicy(c)
+	if err != nil {
+		return nil, judgedRows{}, err
+	}
+	examples, err := p.labelled(paths)
+	if err != nil {
+		return nil, judgedRows{}, err
+	}
+	masker, err := privacy.New(policy.PersonalData()...)
+	if err != nil {
+		return nil, judgedRows{}, err
+	}
+	var out judgedRows
+	began := time.Now()
+	for _, e := range examples {
+		masked, _ := masker.Mask(e.Text)
+		out.texts = append(out.texts, e.Text)
+		out.masked = append(out.masked, policy.Scope().Judge(fallback.Example{Text: string(masked), Label: e.Label}))
+	}
+	out.ms = float64((time.Since(began) / time.Duration(len(examples))).Microseconds()) / 1000
+	return policy, out, nil
 }
