@@ -38,21 +38,126 @@ func (p *Policy) routeOpen(in RouteInput, m message, r *Route) bool {
 }
 
 // compete returns what the best passages differ in and the question leaves open: the names of one kind (Hub 5 and Hub 6,
-// prepaid and pay monthly) that their titles or headings tell apart. Nil where nothing competes, or where the best
-// passage speaks of both.
-func (p *Policy) compete(q question, texts []passageText, lang string) []string {
-	if len(texts) < 2 {
+// prepaid and pay monthly) that their titles or headings tell apart, or else the titles or headings themselves. Nil where
+// nothing competes, or where the best passage speaks of both.
+func (p *Policy) compete(r *reading, lang string) []string {
+	if len(r.texts) < 2 {
 		return nil
 	}
 	for _, kind := range p.between {
-		if q.namesKind(kind) {
+		if r.q.namesKind(kind) {
 			continue
 		}
-		if choices := p.rivals(kind, texts, lang); len(choices) > 1 {
+		if choices := p.rivals(kind, r.texts, lang); len(choices) > 1 {
 			return choices
 		}
 	}
-	return nil
+	if choices := p.titles(r, false); len(choices) > 1 {
+		return choices
+	}
+	return p.titles(r, true)
+}
+
+// titles returns the titles of documents that tie, or the headings of passages of the best document: those that have the
+// same of the question's words, share some of them, and differ by words that the question has not. Headings must differ by
+// names or numbers ("Router A2", "Router B1"): others are steps and ways of one thing, which an answer can give together.
+func (p *Policy) titles(r *reading, headings bool) []string {
+	best := labelled(&r.texts[0], headings)
+	if headings && len(best.names) == 0 {
+		return nil
+	}
+	out := []string{best.text}
+	for i := 1; i < len(r.hits) && len(out) < p.choices; i++ {
+		t := &r.texts[i]
+		if (t.DocumentID == r.texts[0].DocumentID) != headings || t.Score < r.texts[0].Score*(1-p.limits.Ambiguous/2) || !slices.Equal(r.hits[i], r.hits[0]) {
+			continue
+		}
+		rival := labelled(t, headings)
+		if headings && !differByName(best, rival) {
+			continue
+		}
+		if !slices.Contains(out, rival.text) && open(r, best, rival) && open(r, rival, best) &&
+			!holds(&r.texts[0], rival, best) && !holds(t, best, rival) {
+			out = append(out, rival.text)
+		}
+	}
+	return out
+}
+
+// label is a title or a heading, with its words.
+type label struct {
+	text  string
+	stems map[string]bool
+	names map[string]bool // of stems: names and numbers
+}
+
+// longestLabel is how long a choice may be to be read at a glance, in bytes.
+const longestLabel = 70
+
+func labelled(t *passageText, heading bool) label {
+	l := label{text: strings.TrimSpace(t.Title), stems: map[string]bool{}, names: map[string]bool{}}
+	if heading {
+		l.text = ""
+		if n := len(t.Section); n > 0 {
+			l.text = strings.TrimSpace(t.Section[n-1])
+		}
+	}
+	for _, w := range lex.Tokens(l.text) {
+		if w.Stop() || lex.Function(w.Text) {
+			continue
+		}
+		st := lex.Stem(w.Text, t.Lang)
+		l.stems[st] = true
+		if w.Upper && !w.First || strings.ContainsAny(w.Text, "0123456789") {
+			l.names[st] = true
+		}
+	}
+	return l
+}
+
+// open reports whether the question speaks of what a label has in common with another, and of nothing that it has alone.
+func open(r *reading, l, other label) bool {
+	if l.text == "" || len(l.text) > longestLabel {
+		return false
+	}
+	asked := map[string]bool{}
+	for _, t := range r.q.tokens {
+		asked[lex.Stem(t.Text, r.q.lang)] = true
+	}
+	common, own := false, false
+	for st := range l.stems {
+		switch {
+		case other.stems[st]:
+			common = common || asked[st]
+		case asked[st]:
+			return false
+		default:
+			own = true
+		}
+	}
+	return common && own
+}
+
+func differByName(a, b label) bool {
+	own := func(l, other label) bool {
+		for st := range l.stems {
+			if !other.stems[st] && !l.names[st] {
+				return false
+			}
+		}
+		return true
+	}
+	return own(a, b) && own(b, a)
+}
+
+// holds reports whether a passage has all that one label has and another has not: it speaks of both.
+func holds(t *passageText, l, other label) bool {
+	for st := range l.stems {
+		if !other.stems[st] && t.stems[st] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (q question) namesKind(kind string) bool {

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,12 +27,35 @@ func (p *Policy) routeChoice(in RouteInput, m message, r *Route) bool {
 		return false
 	}
 	choice := chosen(m, last.Choices)
-	if choice == "" {
+	if choice == "" || asksAnew(m, string(last.Question), last.Choices) {
 		return false
 	}
 	r.Resolved, r.FollowUp = strings.TrimSpace(string(last.Question))+" ("+choice+")", true
 	p.place(r, r.Resolved)
 	return true
+}
+
+// interrogatives begin a question, without accents.
+var interrogatives = wordSet(`how what when where which who why can do does is are may will could would should
+	como cuanto cuanta cuantos cuantas que cual cuales cuando donde quien puedo puede hay tengo`)
+
+// asksAnew reports whether a reply to a clarifying question is a question of its own, which only happens to have a word
+// of a choice: it asks, and of something that neither the choices nor the first question speak of.
+func asksAnew(m message, before string, choices []string) bool {
+	if len(m.tokens) == 0 || !interrogatives[m.tokens[0].Text] {
+		return false
+	}
+	known := map[string]bool{}
+	for _, w := range lex.Words(before + "\n" + strings.Join(choices, "\n")) {
+		known[lex.Stem(w, m.lang)] = true
+	}
+	for _, t := range m.tokens[1:] {
+		_, place := positions[t.Text]
+		if !t.Stop() && !place && !lex.Function(t.Text) && !generic[t.Text] && !known[lex.Stem(t.Text, m.lang)] {
+			return true
+		}
+	}
+	return false
 }
 
 func words(ts []lex.Token) int {
@@ -105,7 +129,7 @@ func byWords(m message, choices []string) string {
 				continue
 			}
 			own++
-			if said[st] {
+			if said[st] || misspelt(w, m.tokens) {
 				hit++
 			}
 		}
@@ -124,6 +148,29 @@ func byWords(m message, choices []string) string {
 		return ""
 	}
 	return best
+}
+
+// misspelt reports whether one of the words is a long word with one letter wrong, missing, doubled or swapped.
+func misspelt(word string, tokens []lex.Token) bool {
+	return len(word) >= 5 && slices.ContainsFunc(tokens, func(t lex.Token) bool { return oneOff(word, t.Text) })
+}
+
+// oneOff reports whether two words differ by one letter, or by two neighbours that are swapped.
+func oneOff(a, b string) bool {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	if len(a)-len(b) > 1 || a == b || len(b) < 4 {
+		return false
+	}
+	i := 0
+	for i < len(b) && a[i] == b[i] {
+		i++
+	}
+	if len(a) > len(b) {
+		return a[i+1:] == b[i:]
+	}
+	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // shared reports whether another choice has the stem too.

@@ -82,7 +82,7 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 		e.Outcome = EvidenceMissing
 		return e
 	}
-	if choices := p.compete(q, texts, in.Lang); len(choices) > 1 && costs.asks(e.Score, 1/float64(len(choices))) {
+	if choices := p.compete(&r, in.Lang); len(choices) > 1 && costs.asks(e.Score, 1/float64(len(choices))) {
 		e.Outcome, e.Choices = EvidenceAmbiguous, choices
 		return e
 	}
