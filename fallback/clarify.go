@@ -52,10 +52,20 @@ func (p *Policy) compete(r *reading, lang string) []string {
 			return choices
 		}
 	}
+	if r.q.specific() {
+		return nil
+	}
 	if choices := p.titles(r, false); len(choices) > 1 {
 		return choices
 	}
 	return p.titles(r, true)
+}
+
+// specific reports whether a question names or numbers what it is about. What else titles differ in, it does not leave open.
+func (q question) specific() bool {
+	return len(q.names) > 0 || slices.ContainsFunc(q.tokens, func(t lex.Token) bool {
+		return t.Upper && !t.First && !t.Caps && len(t.Text) > 1 || strings.ContainsAny(t.Text, "0123456789")
+	})
 }
 
 // titles returns the titles of documents that tie, or the headings of passages of the best document: those that have the
