@@ -82,11 +82,17 @@ func (src *source) tells(c cell) bool {
 	return false
 }
 
-// vouched reports whether one passage says both.
+// vouched reports whether one sentence of the passages says both.
 func (s *sentence) vouched(name, value string) bool {
 	for _, n := range s.sources() {
-		if r := s.ev.passages[n-1].running; strings.Contains(r, name) && strings.Contains(r, value) {
-			return true
+		src := &s.ev.passages[n-1]
+		if !strings.Contains(src.running, name) || !strings.Contains(src.running, value) {
+			continue
+		}
+		for _, text := range src.texts {
+			if r := running(text); strings.Contains(r, name) && strings.Contains(r, value) {
+				return true
+			}
 		}
 	}
 	return false
