@@ -22,7 +22,7 @@ func running(text string) string {
 // another column's heading.
 func (s *sentence) misplaced() string {
 	said := ""
-	for _, n := range s.rowSources() {
+	for _, n := range s.sources() {
 		src := &s.ev.passages[n-1]
 		if len(src.cells) == 0 {
 			continue
@@ -43,12 +43,20 @@ func (s *sentence) misplaced() string {
 	return ""
 }
 
-// rowSources are the passages from which the sentence is known to come.
-func (s *sentence) rowSources() []int {
-	if len(s.cites) == 0 && len(s.backing) > 0 {
-		return s.backing
+// toldByRow reports whether a row tells just this: its name, a heading and what stands under it.
+func (s *sentence) toldByRow(said string) bool {
+	for _, n := range s.sources() {
+		src := &s.ev.passages[n-1]
+		if len(src.cells) == 0 || !strings.Contains(said, src.name) {
+			continue
+		}
+		for _, c := range src.cells {
+			if c.head != "" && c.value != "" && strings.Contains(said, c.head) && strings.Contains(said, c.value) {
+				return true
+			}
+		}
 	}
-	return s.sources()
+	return false
 }
 
 // otherRow looks for a cell of src that the sentence tells of another row of the same table.
@@ -64,7 +72,7 @@ func (s *sentence) otherRow(src *source, said string) string {
 			if r == src || len(r.name) < 4 || !strings.Contains(said, r.name) {
 				continue
 			}
-			if !r.tells(c) && !s.vouched(r.name, c.value) {
+			if !r.tells(c) && !s.vouched(r.name, c.value) && !s.toldByRow(said) {
 				return fmt.Sprintf("%q is said of%sbut the passages say it of%s", strings.TrimSpace(c.value), r.name, strings.TrimRight(src.name, " "))
 			}
 		}
