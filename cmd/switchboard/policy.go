@@ -147,11 +147,14 @@ func isRows(path string) bool { return strings.HasSuffix(path, ".jsonl") }
 func (p *program) policyTestCommand() *cobra.Command {
 	var evidence evidenceFlags
 	var html string
+	var pii bool
 	cmd := &cobra.Command{Use: "test FILE", Short: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope",
 		Long: "Measure the scope model on JSONL rows {\"text\",\"label\"}, where oos is out of scope; - is the standard input.\n" +
 			"-o json prints the summary and the curves, -o jsonl every row with its label and score, which grows with how far out of scope it is.\n" +
 			"With --evidence: measure the evidence model on rows {\"question\",\"answerable\",\"lang\"?} asked of the current snapshot, or on\n" +
-			"--docs, --queries and --qrels, where the documents of a part of the questions are left out in turn.",
+			"--docs, --queries and --qrels, where the documents of a part of the questions are left out in turn.\n" +
+			"With --pii: measure what is masked, on rows {\"text\",\"spans\":[{\"type\",\"start\",\"end\",\"value\"}]} with offsets in code points;\n" +
+			"-o jsonl prints every row with the spans that are found.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if evidence.on {
 				return nil
@@ -159,6 +162,9 @@ func (p *program) policyTestCommand() *cobra.Command {
 			return cobra.ExactArgs(1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if pii {
+				return p.testPII(args[0])
+			}
 			if !evidence.on {
 				return p.testScope(args, html)
 			}
@@ -173,6 +179,9 @@ func (p *program) policyTestCommand() *cobra.Command {
 		}}
 	evidence.add(cmd, false)
 	cmd.Flags().StringVar(&html, "html", "", "also write a page with curves and the worst rows to this file")
+	cmd.Flags().BoolVar(&pii, "pii", false, "measure what is masked")
+	cmd.MarkFlagsMutuallyExclusive("pii", "evidence")
+	cmd.MarkFlagsMutuallyExclusive("pii", "html")
 	return cmd
 }
 
