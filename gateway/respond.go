@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -94,6 +96,7 @@ func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switc
 		w.emit = func(switchboard.Event) error { return nil }
 	}
 	w.t.StartedAt = g.now()
+	w.t.ClientMessageID = g.clientID(t.ClientMessageID)
 	if t.Opens != nil {
 		w.conv, w.t.ConversationID = *t.Opens, t.Opens.ID
 	} else if err := w.load(ctx); err != nil {
@@ -113,6 +116,16 @@ func (g *Gateway) begin(ctx context.Context, t switchboard.Turn, emit func(switc
 	}
 	w.send(switchboard.Event{Kind: switchboard.EventStart, Answer: w.t.Answer}) //nolint:errcheck // kept in w.gone
 	return w, nil
+}
+
+// clientID is a client's own id for a message as it is recorded: one that holds personal data, such as a phone number, is
+// recorded as its hash, by which a repeated message is still known.
+func (g *Gateway) clientID(id string) string {
+	if id == "" || string(g.mask(id)) == id {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "h_" + hex.EncodeToString(sum[:12])
 }
 
 // maskHistory masks what the caller says was said before, which is a history for this turn alone and is not recorded. What

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,6 +33,16 @@ type server struct {
 	dir string
 	env map[string]string
 	URL string
+
+	mu     sync.Mutex
+	logged []string
+}
+
+// log is what the server has logged so far.
+func (s *server) log() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.logged, "\n")
 }
 
 // serve starts the program with a configuration and waits until it is ready. It is stopped, as by a signal, when the
@@ -61,6 +72,9 @@ func serve(t *testing.T, yaml string, env map[string]string) *server {
 	go func() {
 		for lines.Scan() {
 			t.Log(lines.Text())
+			s.mu.Lock()
+			s.logged = append(s.logged, lines.Text())
+			s.mu.Unlock()
 		}
 	}()
 	if s.URL == "" {
