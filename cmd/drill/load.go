@@ -79,6 +79,25 @@ func kill(c *common) func(context.Context) error {
 	}
 }
 
+func handoff(c *common) func(context.Context) error {
+	h := drill.Handoff{}
+	c.IntVar(&h.Runs, "runs", 10000, "conversations that ask for a person")
+	c.IntVar(&h.Kills, "kills", 40, "how often the gateway is killed meanwhile")
+	c.IntVar(&h.AtOnce, "at-once", 64, "customers")
+	database := c.String("database", "", "the ledger's URL, such as postgres://…; a SQLite file without it")
+	return func(ctx context.Context) (err error) {
+		if h.Rig, err = c.rig("handoff"); err != nil {
+			return err
+		}
+		h.Database = *database
+		r, err := h.Run(ctx)
+		if err != nil {
+			return err
+		}
+		return report(c, r, r.Wrong)
+	}
+}
+
 func overload(c *common) func(context.Context) error {
 	o := drill.Overload{}
 	c.IntVar(&o.Places, "places", 32, "turns that the gateway lets in at once")

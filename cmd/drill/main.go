@@ -34,6 +34,7 @@ const usage = `drill faults     every fault of the table, in every situation
 drill outage     the primary dies under an open loop of turns, and comes back
 drill soak       many turns with random faults and leaving customers: does anything stay behind?
 drill kill       the gateway is killed under load: is every turn that was seen in the ledger, once?
+drill handoff    customers ask for a person while the other side fails and the gateway is killed: is one lost, doubled, promised too early?
 drill overload   several times what the gateway can take: what is shed, and how are the others?
 drill idle       what streams cost that say nothing
 
@@ -44,7 +45,7 @@ Each with -h for its flags.
 type command func(c *common) func(context.Context) error
 
 var commands = map[string]command{
-	"faults": faults, "outage": outage, "soak": soak, "kill": kill, "overload": overload, "idle": idle,
+	"faults": faults, "outage": outage, "soak": soak, "kill": kill, "handoff": handoff, "overload": overload, "idle": idle,
 }
 
 // common is what every subcommand has.

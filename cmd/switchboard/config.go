@@ -166,6 +166,13 @@ type handoffConfig struct {
 	Slack    slackConfig    `yaml:"slack"`
 	Primary  string         `yaml:"primary"`
 	Inbound  secretConfig   `yaml:"inbound"` // signs what the support team's side tells
+	Retry    backoffConfig  `yaml:"retry"`
+}
+
+// backoffConfig is the wait after a delivery that failed: the first, doubled each time, up to the longest. 0 is the default.
+type backoffConfig struct {
+	First time.Duration `yaml:"first"`
+	Most  time.Duration `yaml:"most"`
 }
 
 type secretConfig struct {
@@ -438,6 +445,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 	}
 	c.checkMeaning(getenv, bad)
 	c.checkFiles(bad)
+	if r := c.Handoff.Retry; r.First < 0 || r.Most < 0 || r.Most > time.Hour {
+		bad("handoff.retry", "must not be negative, and an hour at most")
+	}
 	if w := c.Handoff.Webhook; w.URL != "" {
 		if !isHTTP(w.URL) {
 			bad("handoff.webhook.url", "must be an http or https address")

@@ -20,6 +20,7 @@ import (
 func (c *config) handoff(getenv func(string) string) (h handoff.Config, err error) {
 	conf := c.Handoff
 	h.Primary = conf.Primary
+	h.Retry = handoff.Backoff{First: conf.Retry.First, Most: conf.Retry.Most}
 	read := func(what string, wanted bool, env, file string) string {
 		if !wanted || err != nil {
 			return ""

@@ -83,6 +83,16 @@ func TestKill(t *testing.T) {
 	passed(t, r, r.Wrong, err)
 }
 
+// TestHandoff: no request for a person is lost, doubled or promised too early, whatever the other side does.
+func TestHandoff(t *testing.T) {
+	t.Parallel()
+	r, err := drill.Handoff{Rig: rig(t), Runs: 300, Kills: 6, AtOnce: 16}.Run(t.Context())
+	passed(t, r, r.Wrong, err)
+	if len(r.Modes) < 8 {
+		t.Errorf("the other side did %v: not everything was tried", r.Modes)
+	}
+}
+
 // TestSoak: nothing stays behind of turns with faults and of customers who leave.
 func TestSoak(t *testing.T) {
 	t.Parallel()

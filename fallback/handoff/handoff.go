@@ -45,6 +45,8 @@ type Config struct {
 	Slack    Slack
 	Primary  string // whose acknowledgement counts, by name; "" is the first of the above. The others get notices
 
+	Retry Backoff // between tries
+
 	Log    *slog.Logger     // nothing is logged without one
 	Client *http.Client     // redirects and its Timeout are taken care of; defaults to one with bounds of its own
 	Now    func() time.Time // defaults to time.Now
@@ -75,6 +77,7 @@ type Dispatcher struct {
 	now    func() time.Time
 	jitter func() float64
 	every  time.Duration
+	retry  Backoff
 
 	// mu is held while requests are claimed and entered into flights, so that a claim that DeliverNow misses is there.
 	mu      sync.Mutex
@@ -96,7 +99,7 @@ func New(c Config) (*Dispatcher, error) {
 		return nil, errors.New("handoff: no outbox")
 	}
 	d := &Dispatcher{
-		outbox: c.Outbox, log: c.Log, now: c.Now, jitter: c.Jitter, every: c.Every, flights: map[string]chan struct{}{},
+		outbox: c.Outbox, log: c.Log, now: c.Now, jitter: c.Jitter, every: c.Every, retry: c.Retry, flights: map[string]chan struct{}{},
 	}
 	d.defaults()
 	c.Log, c.Now = d.log, d.now
@@ -277,7 +280,7 @@ func (d *Dispatcher) settle(
 		log.Error("handoff failed", "reason", r.reason)
 		return switchboard.HandoffFailed, d.outbox.Dead(ctx, delivery, r.reason)
 	}
-	at := now.Add(max(backoff(delivery.Attempt, d.jitter()), r.notBefore))
+	at := now.Add(max(d.retry.after(delivery.Attempt, d.jitter()), r.notBefore))
 	log.Warn("handoff not delivered yet", "reason", r.reason, "next", at)
 	return switchboard.HandoffRequested, d.outbox.Retry(ctx, delivery, at, r.reason)
 }
