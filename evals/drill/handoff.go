@@ -229,6 +229,7 @@ func (a *appeal) ask(ctx context.Context, conv Conversation, n int, by func(cont
 		if n%2 == 0 || ctx.Err() != nil {
 			return
 		}
+		_ = sleep(ctx, 20*time.Millisecond) // the next try finds out that the drill is over
 		if try == mostTries-1 {
 			a.say("a customer could not ask: %v", err)
 		}

@@ -79,9 +79,11 @@ type result struct {
 // bounded is a client that follows no redirect: that would take the customer's words to an address that nobody configured.
 func bounded(client *http.Client) *http.Client {
 	if client == nil {
+		// Each request has a connection of its own: on one that is used again, a second answer to the request before would
+		// be taken for the answer to this one, and a person promised whom nobody has promised.
 		client = &http.Client{Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: timeout,
-			MaxResponseHeaderBytes: most, MaxIdleConnsPerHost: atOnce, IdleConnTimeout: time.Minute,
+			MaxResponseHeaderBytes: most, DisableKeepAlives: true,
 		}}
 	}
 	out := *client

@@ -99,7 +99,6 @@ func (h *hook) send(ctx context.Context, d switchboard.Delivery) result {
 		return result{reason: failure(ctx, err)}
 	}
 	defer resp.Body.Close() //nolint:errcheck // it is only read
-	// What is left unread closes the connection; an answer of the usual size keeps it for the next request.
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, most))
 	r := judge(resp, h.now())
 	if r.accepted {
