@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"strings"
@@ -154,7 +155,7 @@ func (g *Gateway) requestHuman(
 	r := switchboard.HandoffRequest{
 		Reference: newReference(), ConversationID: c.ID, State: switchboard.HandoffRequested,
 		Reason: switchboard.ReasonHumanRequested, Locale: c.Locale, Contact: contact, Note: g.mask(note),
-		Summary: summary(c, by.turn), Transcript: transcript(c, by.turn), CreatedAt: now, Urgency: by.urgency,
+		Summary: summary(c, by), Transcript: transcript(c, by.turn), CreatedAt: now, Urgency: by.urgency,
 	}
 	r, err := g.journal.RequestHandoff(ctx, r)
 	if err != nil {
@@ -197,17 +198,64 @@ func transcript(c switchboard.Conversation, asking *switchboard.Turn) []switchbo
 	return lines
 }
 
-// summary is the customer's last question that is not the request itself, and what came of it.
-func summary(c switchboard.Conversation, asking *switchboard.Turn) string {
-	for i := len(c.Turns) - 1; i >= 0; i-- {
-		if t := c.Turns[i]; t.Answer.Reason != switchboard.ReasonHumanRequested && t.Answer.Action != switchboard.ActionSmallTalk {
-			return "Last question: “" + string(t.Question) + "” (" + string(t.Answer.Action) + ", " + string(t.Answer.Reason) + ")"
+// What a summary holds at most.
+const (
+	summaryTurns = 3
+	summaryText  = 200 // characters of a question or of a reply
+)
+
+// summary says in a few lines what a person needs to know first: how urgent it is, what it is about, what was asked, and what
+// came of it. It is made of what is recorded, which is masked.
+func summary(c switchboard.Conversation, by asking) string {
+	var lines []string
+	if by.urgency != "" {
+		lines = append(lines, "Urgent: "+by.urgency)
+	}
+	var told []switchboard.Turn
+	topic, lang := "", c.Locale
+	for _, t := range c.Turns {
+		lang = cmp.Or(t.Lang, lang)
+		if t.Answer.Reason != switchboard.ReasonHumanRequested && t.Answer.Action != switchboard.ActionSmallTalk {
+			told, topic = append(told, t), cmp.Or(t.Topic, topic)
 		}
 	}
-	if asking != nil {
-		return "Asked for a person at once: “" + string(asking.Question) + "”"
+	if by.turn != nil {
+		topic, lang = cmp.Or(topic, by.turn.Topic), cmp.Or(by.turn.Lang, lang)
 	}
-	return "Asked for a person before any question."
+	if topic != "" {
+		lines = append(lines, "Topic: "+topic)
+	}
+	if lang != "" {
+		lines = append(lines, "Language: "+lang)
+	}
+	for _, t := range told[max(0, len(told)-summaryTurns):] {
+		lines = append(lines, "Asked: “"+clip(string(t.Question))+"”", outcome(t.Answer))
+	}
+	switch {
+	case by.turn != nil:
+		lines = append(lines, "Now: “"+clip(string(by.turn.Question))+"”")
+	case len(told) == 0:
+		lines = append(lines, "Asked for a person before any question.")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// outcome is what the bot did about a question.
+func outcome(a switchboard.Answer) string {
+	how := string(a.Action) + ", " + string(a.Reason)
+	if a.Action == switchboard.ActionAnswer || a.Action == switchboard.ActionClarify {
+		return "The bot: “" + clip(a.Text) + "” (" + how + ")"
+	}
+	return "The bot did not answer (" + how + ")"
+}
+
+// clip is a text in one line, cut where it is long.
+func clip(s string) string {
+	r := []rune(strings.Join(strings.Fields(s), " "))
+	if len(r) > summaryText {
+		return string(r[:summaryText-1]) + "…"
+	}
+	return string(r)
 }
 
 // Search asks the knowledge base of the release in use and says which snapshot answered.

@@ -7,6 +7,7 @@ import (
 
 	"switchboard"
 	"switchboard/fallback"
+	"switchboard/fallback/privacy"
 )
 
 // HandoffEvent takes in what the support team's side tells of a handoff: that a person has it, its place in the queue, what
@@ -14,10 +15,14 @@ import (
 func (g *Gateway) HandoffEvent(ctx context.Context, e switchboard.HandoffEvent) (bool, error) {
 	rt := g.pin()
 	defer rt.unpin()
-	text, _ := rt.Masker.Mask(printable(string(e.Text)))
-	e.Text = text
+	text, hidden := rt.Masker.Mask(printable(string(e.Text)))
+	e.Text = switchboard.Masked(hidden.RevealOnly(string(text), agentsOwn...))
 	return g.journal.HandoffEvent(ctx, e)
 }
+
+// agentsOwn are the kinds of personal data that stay as the agent wrote them: their name, the team's number, the address of a
+// shop. What only a customer has (cards, accounts, codes, ids) is masked also in the words of an agent who repeats it.
+var agentsOwn = []privacy.Type{privacy.Name, privacy.Phone, privacy.Email, privacy.Address, privacy.IP, privacy.MAC}
 
 // printable is text without control characters other than line ends, and without those that turn the direction of text.
 func printable(s string) string {

@@ -463,6 +463,9 @@ func (c *config) check(getenv func(string) string) (problems []string) {
 	} else if err := handoff.Check(h); err != nil && (c.Handoff.Webhook.URL == "" || isHTTP(c.Handoff.Webhook.URL)) {
 		bad("handoff", "%v", err)
 	}
+	if _, err := c.inbound(getenv); err != nil {
+		bad("handoff.inbound", "%v", err)
+	}
 	if _, err := c.identitySecret(getenv); err != nil {
 		bad("identity", "%v", err)
 	}

@@ -312,11 +312,14 @@ func (p *program) reconfigure(ctx context.Context, w *parts) bool {
 		c.Debug != before.Debug || !reflect.DeepEqual(c.Signals, before.Signals) || c.Identity != before.Identity {
 		w.log.Warn("listen, debug_listen, data_dir, database, redis, identity and telemetry change only with a restart")
 	}
+	if !reflect.DeepEqual(c.Handoff, before.Handoff) {
+		w.log.Warn("handoff changes only with a restart")
+	}
 	if gateOf(c.Limits) != gateOf(before.Limits) || c.Answers != before.Answers {
 		w.log.Warn("limits of messages, requests, turns and their queue, and the answer cache, change only with a restart")
 	}
 	c.Listen, c.DataDir, c.Database, c.Redis, c.Identity = before.Listen, before.DataDir, before.Database, before.Redis, before.Identity
-	c.Debug, c.Signals = before.Debug, before.Signals
+	c.Debug, c.Signals, c.Handoff = before.Debug, before.Signals, before.Handoff
 	w.config = c
 	library := w.library.Load()
 	if err = w.syncKnowledge(ctx); err == nil {

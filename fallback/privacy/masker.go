@@ -316,3 +316,14 @@ func needsDigit(re *syntax.Regexp) bool {
 	}
 	return false
 }
+
+// RevealOnly is Reveal for the values of some types: the others stay hidden.
+func (v Vault) RevealOnly(text string, types ...Type) string {
+	var some Vault
+	for _, e := range v.entries {
+		if typ, _ := splitToken(e.token); slices.Contains(types, typ) {
+			some.entries = append(some.entries, e)
+		}
+	}
+	return some.Reveal(text)
+}

@@ -285,7 +285,7 @@ func (l *Ledger) Deliveries(ctx context.Context, reference string) ([]switchboar
 }
 
 // RetryHandoff queues again what was given up of a handoff, for another day under the same ids, and says how much that
-// was.
+// was. Where nothing was, it is switchboard.Conflict.
 func (l *Ledger) RetryHandoff(ctx context.Context, reference string) (int, error) {
 	h, err := l.Handoff(ctx, reference)
 	if err != nil {
@@ -307,6 +307,9 @@ func (l *Ledger) RetryHandoff(ctx context.Context, reference string) (int, error
 		}
 		dead, err := q.OutboxReopen(ctx, query.OutboxReopenParams{DueAt: now, ID: h.Reference})
 		queued = int(dead)
+		if err == nil && dead == 0 {
+			return switchboard.Errorf(switchboard.Conflict, "nothing of this handoff was given up: it is %s", h.State)
+		}
 		return err
 	})
 	return queued, err
