@@ -44,9 +44,15 @@ func (p *Policy) Route(in RouteInput) Route {
 	m := message{text: text, tokens: lex.Tokens(text), lang: in.Lang}
 	r := Route{Kind: switchboard.ActionAnswer, Resolved: strings.TrimSpace(text)}
 	p.place(&r, text)
-	for _, step := range routeSteps {
-		if step(p, in, m, &r) {
-			break
+	if !p.routeFirst(in, m, &r) {
+		if f := p.focus(m); f.text != m.text {
+			m, r.Resolved = f, f.text
+			p.place(&r, f.text)
+		}
+		for _, step := range routeSteps {
+			if step(p, in, m, &r) {
+				break
+			}
 		}
 	}
 	r.Search = p.expand(r.Resolved)
@@ -73,10 +79,18 @@ type message struct {
 	lang   string
 }
 
-// routeSteps are tried in order; the first that knows what to do ends the search.
+// routeFirst takes the steps that see all that was written.
+func (p *Policy) routeFirst(in RouteInput, m message, r *Route) bool {
+	if p.routeUrgent(in, m, r) || p.routeUnsafe(in, m, r) || p.routeHuman(in, m, r) || p.routeSmallTalk(in, m, r) {
+		return true
+	}
+	bare := unintroduced(m)
+	return bare.text != m.text && p.routeSmallTalk(in, bare, r)
+}
+
+// routeSteps are tried in order with what a message asks; the first that knows what to do ends the search.
 var routeSteps = []func(*Policy, RouteInput, message, *Route) bool{
-	(*Policy).routeUrgent, (*Policy).routeUnsafe, (*Policy).routeHuman, (*Policy).routeSmallTalk, (*Policy).routeChoice,
-	(*Policy).routeFollowUp, (*Policy).routeOpen, (*Policy).routeVague, (*Policy).routeTopic,
+	(*Policy).routeChoice, (*Policy).routeFollowUp, (*Policy).routeOpen, (*Policy).routeVague, (*Policy).routeTopic,
 }
 
 // place fills in topic and scope.
