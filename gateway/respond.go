@@ -190,7 +190,7 @@ func (w *work) say(masked string) error {
 	if masked == "" {
 		return w.gone
 	}
-	shown := w.vault.Reveal(masked)
+	shown := privacy.Spoken(w.vault.Reveal(masked), w.t.Lang)
 	if err := w.send(switchboard.Event{Kind: switchboard.EventSentence, Text: shown}); err != nil {
 		return err
 	}
