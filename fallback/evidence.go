@@ -340,7 +340,9 @@ func (p *Policy) Signs(in EvidenceInput) []float64 {
 	}
 	q := p.readQuestion(question, in.Lang)
 	q.weigh(in.Rarity)
-	r := p.read(q, p.readPassages(in.Passages), in.MostIDF)
+	texts := p.readPassages(in.Passages)
+	q.mend(texts, in.Rarity)
+	r := p.read(q, texts, in.MostIDF)
 	_, noName := r.missing(p)
 	return r.signs(p, in.Route.Scope, noName)
 }

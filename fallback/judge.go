@@ -68,6 +68,7 @@ func (p *Policy) Judge(in EvidenceInput) Evidence {
 	q := p.readQuestion(question, in.Lang)
 	q.weigh(in.Rarity)
 	texts := p.readPassages(in.Passages)
+	q.mend(texts, in.Rarity)
 	r := p.read(q, texts, in.MostIDF)
 	missing, noName := r.missing(p)
 	signs := r.signs(p, in.Route.Scope, noName)
