@@ -40,6 +40,8 @@ export class Chat {
   #surveyTimer = 0;
   #troubleTimer = 0;
   #personCard: PersonCard | null = null;
+  #agentSeen = new Set<string>();
+  #watchTimer = 0;
 
   constructor(config: Config, texts: Texts) {
     this.#config = config;
@@ -116,6 +118,8 @@ export class Chat {
       this.#store.forget();
       this.#starting = null;
       this.#personCard = null;
+      this.#agentSeen.clear();
+      clearTimeout(this.#watchTimer);
       this.#answered = 0;
       clearTimeout(this.#surveyTimer);
       this.panel.clear();
@@ -168,10 +172,11 @@ export class Chat {
   async #restore(welcome: Welcome, pending: Question | null): Promise<void> {
     const { exchanges, handoff } = await this.#api.transcript(welcome);
     this.#greet(welcome);
-    for (const { id, question, message } of exchanges) {
+    for (const { id, question, message, agent } of exchanges) {
+      if (agent) this.#agent(agent);
       if (id === pending?.id) this.#store.save({ pending: (pending = null) });
       if (question) this.panel.question(question);
-      if (message) this.panel.add(this.#answer(message));
+      if (message && !silent(message)) this.panel.add(this.#answer(message));
       if (message) this.#answered++;
     }
     if (handoff && handoff.state !== "offered") this.#showPerson(handoff);
@@ -250,9 +255,10 @@ export class Chat {
     const { panel } = this;
     panel.draft(null);
     this.#hint();
-    panel.add(this.#answer(m));
+    if (!silent(m)) panel.add(this.#answer(m));
     panel.suggest(m.suggestions);
-    if (m.handoff) this.#showPerson(m.handoff);
+    if (m.handoff && silent(m)) this.#watch();
+    else if (m.handoff) this.#showPerson(m.handoff);
     // The connection broke, and the gateway took it for a customer who left: the reply is not all that it would be.
     if (m.reason === "customer_left") this.#hint("offline", () => this.send(question.text));
     this.#answered++;
@@ -289,19 +295,40 @@ export class Chat {
     this.#personCard ??= new PersonCard(this.#texts.t, (contact) => this.#askPerson(session, contact));
     this.#personCard.show(handoff);
     this.panel.addCard(this.#personCard.el);
-    if (handoff.state === "requested") this.#watchPerson(3000);
+    if (handoff.state === "requested" || handoff.state === "acknowledged") this.#watch();
   }
 
-  /** Looks whether the other side has taken the request, ever more rarely, for about a minute and a half. */
-  #watchPerson(wait: number): void {
+  /** Looks for the team's answer and messages, more rarely while nothing comes, until the handoff is over or the chat is. */
+  #watch(wait = quick): void {
     const session = this.#store.saved.welcome;
+    clearTimeout(this.#watchTimer);
     const look = async () => {
       if (!session || this.#store.saved.welcome !== session) return;
-      const { handoff } = await this.#api.transcript(session);
-      if (handoff && handoff.state !== "requested") this.#personCard?.show(handoff);
-      else if (wait < 48_000) this.#watchPerson(2 * wait);
+      let news = false;
+      try {
+        const { exchanges, handoff } = await this.#api.transcript(session);
+        if (this.#store.saved.welcome !== session) return;
+        for (const { agent } of exchanges) if (agent && this.#agent(agent)) news = true;
+        if (news && !this.#shown) this.launcher.unread(++this.#unread);
+        if (!handoff || (handoff.state !== "requested" && handoff.state !== "acknowledged")) {
+          if (handoff) this.#personCard?.show(handoff);
+          return;
+        }
+        if (handoff.state === "acknowledged") this.#personCard?.show(handoff);
+      } catch (e) {
+        if (e instanceof Problem && e.gone) return;
+      }
+      this.#watch(news ? quick : Math.min(wait * 1.5, slow));
     };
-    window.setTimeout(() => void look().catch(() => {}), wait);
+    this.#watchTimer = window.setTimeout(() => void look(), wait);
+  }
+
+  /** Shows what a person of the team wrote, once, and reports whether it was new. */
+  #agent(line: { id: string; text: string }): boolean {
+    if (this.#agentSeen.has(line.id)) return false;
+    this.#agentSeen.add(line.id);
+    this.panel.agent(line.text);
+    return true;
   }
 
   async #askPerson(session: Session | null, contact: string): Promise<Handoff | null> {
@@ -309,7 +336,7 @@ export class Chat {
       const handoff = await this.#api.person(session ?? (await this.#start()), contact);
       this.#hint();
       if (handoff) this.events.emit("handoff", handoff);
-      if (handoff?.state === "requested") this.#watchPerson(3000);
+      if (handoff) this.#watch();
       return handoff;
     } catch (e) {
       this.#trouble(e);
@@ -366,5 +393,12 @@ export class Chat {
     this.panel.trouble(key ? this.#texts.t(key, values) : "", retry);
   }
 }
+
+/** Milliseconds between looks for what the team wrote: after news, and after a long time without. */
+const quick = 3000;
+const slow = 30_000;
+
+/** The bot leaves the chat to a person, and has said so: its silence needs no bubble. */
+const silent = (m: Message): boolean => m.reason === "with_human" && !m.text;
 
 const blank: Message = { id: "", action: "", reason: "", text: "", citations: [], suggestions: [], handoff: null };

@@ -123,6 +123,12 @@ export class Panel {
     this.add(this.#anchor);
   }
 
+  /** What a person of the team wrote, under their team's name. */
+  agent(text: string): void {
+    const who = h("span", { class: "who" }, this.#texts.t("team"));
+    this.add(h("article", { class: "turn", "data-role": "agent" }, who, h("div", { class: "bubble bot", dir: "auto" }, text)));
+  }
+
   note(text: string): void {
     this.add(h("p", { class: "note" }, text));
   }

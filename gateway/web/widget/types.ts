@@ -1,6 +1,6 @@
 // The shapes that the gateway speaks, and the only place where foreign JSON becomes one of them.
 
-export type HandoffState = "offered" | "requested" | "acknowledged" | "failed";
+export type HandoffState = "offered" | "requested" | "acknowledged" | "failed" | "released";
 
 export interface Handoff {
   state: HandoffState;
@@ -38,6 +38,8 @@ export interface Exchange {
   id: string;
   question: string;
   message: Message | null;
+  /** What a person of the team wrote, alone in its exchange. */
+  agent: { id: string; text: string } | null;
 }
 
 export const get = (v: unknown, key: string): unknown =>
@@ -87,14 +89,15 @@ export function toWelcome(v: unknown): Welcome {
   };
 }
 
-/** Reads a transcript: a list of messages, customer's and assistant's in turn. */
+/** Reads a transcript: a list of messages, customer's and assistant's in turn, and people's of the team between them. */
 export function toExchanges(v: unknown): Exchange[] {
   const out: Exchange[] = [];
   for (const m of list(v, "messages")) {
     const last = out[out.length - 1];
-    if (text(m, "role") === "user") out.push({ id: text(m, "client_message_id"), question: text(m, "text"), message: null });
-    else if (last && !last.message) last.message = toMessage(m);
-    else out.push({ id: "", question: "", message: toMessage(m) });
+    if (text(m, "role") === "user") out.push({ id: text(m, "client_message_id"), question: text(m, "text"), message: null, agent: null });
+    else if (text(m, "role") === "agent") out.push({ id: "", question: "", message: null, agent: { id: text(m, "id"), text: text(m, "text") } });
+    else if (last && !last.message && !last.agent) last.message = toMessage(m);
+    else out.push({ id: "", question: "", message: toMessage(m), agent: null });
   }
   return out;
 }
