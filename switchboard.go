@@ -47,6 +47,8 @@ const (
 	ReasonNoEvidence       Reason = "no_evidence"       // handoff: in scope, but no passage answers
 	ReasonClarifyExhausted Reason = "clarify_exhausted" // handoff: one clarification did not help
 	ReasonUrgent           Reason = "urgent"            // handoff: danger to life, fraud under way, self-harm
+	ReasonAngry            Reason = "angry"             // handoff: no passage answers, and the customer is furious
+	ReasonVulnerable       Reason = "vulnerable"        // handoff: no passage answers, and the customer is in a hard situation
 	ReasonWithHuman        Reason = "with_human"        // handoff: a human has the conversation, the bot stays silent
 
 	ReasonOutOfScope Reason = "out_of_scope"   // decline

@@ -129,7 +129,19 @@ func (c *compiler) phrases(p *Policy, f file) {
 	p.human = c.set(at("human", "patterns"), f.Human.Patterns)
 	c.examples(at("human", "examples"), f.Human.Examples)
 	for _, name := range slices.Sorted(maps.Keys(f.Urgent)) {
-		p.urgent = append(p.urgent, urgentKind{name, c.set(at("urgent", name, "patterns"), f.Urgent[name].Patterns)})
+		u := f.Urgent[name]
+		for lang, text := range u.Reply {
+			if strings.TrimSpace(text) == "" {
+				c.fail(at("urgent", name, "reply", lang), "the reply is empty")
+			}
+		}
+		p.urgent = append(p.urgent, urgentKind{name, c.set(at("urgent", name, "patterns"), u.Patterns), u.Reply})
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Care)) {
+		if _, ok := careReasons[name]; !ok {
+			c.fail(at("care", name), "care %q is none of angry, vulnerable", name)
+		}
+		p.care = append(p.care, urgentKind{name: name, set: c.set(at("care", name, "patterns"), f.Care[name].Patterns)})
 	}
 	p.injection = c.set(at("unsafe", "injection", "patterns"), f.Unsafe.Injection.Patterns)
 	p.hints = c.set(at("unsafe", "injection", "hints"), f.Unsafe.Injection.Hints)

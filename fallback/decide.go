@@ -14,6 +14,18 @@ type Decision struct {
 // Decide says what follows from the message and from what was found. previous are the exchanges before, oldest first.
 // Where the route alone decides, the evidence does not matter and may be empty.
 func (p *Policy) Decide(r Route, e Evidence, previous []Exchange) Decision {
+	d := p.decide(r, e, previous)
+	if r.Care != "" {
+		d.OfferHuman = true
+		switch d.Reason {
+		case switchboard.ReasonNoEvidence, switchboard.ReasonOutOfScope, switchboard.ReasonVague, switchboard.ReasonClarifyExhausted:
+			d = Decision{Action: switchboard.ActionHandoff, Reason: r.Care, OfferHuman: true}
+		}
+	}
+	return d
+}
+
+func (p *Policy) decide(r Route, e Evidence, previous []Exchange) Decision {
 	if r.Kind != switchboard.ActionAnswer {
 		return p.routed(r, previous)
 	}

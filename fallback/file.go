@@ -19,7 +19,8 @@ type file struct {
 	OutOfScope byLang                `yaml:"out_of_scope"`
 	SmallTalk  map[string]phrasesDef `yaml:"smalltalk"`
 	Human      phrasesDef            `yaml:"human"`
-	Urgent     map[string]phrasesDef `yaml:"urgent"`
+	Urgent     map[string]urgentDef  `yaml:"urgent"`
+	Care       map[string]phrasesDef `yaml:"care"`
 	Unsafe     unsafeFile            `yaml:"unsafe"`
 	Vague      phrasesDef            `yaml:"vague"`
 	Names      map[string][]string   `yaml:"names"`
@@ -48,6 +49,12 @@ type topicFile struct {
 type phrasesDef struct {
 	Patterns []string `yaml:"patterns"`
 	Examples byLang   `yaml:"examples"`
+}
+
+// urgentDef is a kind of danger, with what is said at once where it is told of, by language.
+type urgentDef struct {
+	Patterns []string          `yaml:"patterns"`
+	Reply    map[string]string `yaml:"reply"`
 }
 
 type unsafeFile struct {

@@ -35,6 +35,7 @@ type Policy struct {
 	smallTalk map[string]*phrase.Set // by kind
 	human     *phrase.Set
 	urgent    []urgentKind
+	care      []urgentKind
 	injection *phrase.Set
 	hints     *phrase.Set
 	runs      [][]string // parts that stand in an attack one after the other
@@ -63,8 +64,9 @@ type Topic struct {
 }
 
 type urgentKind struct {
-	name string
-	set  *phrase.Set
+	name  string
+	set   *phrase.Set
+	reply map[string]string // by language; may be empty
 }
 
 //go:embed policy.yaml

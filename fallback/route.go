@@ -30,6 +30,9 @@ type Route struct {
 	Scope   float64            // probability of being in scope, 0..1
 	Choices []string           // of ReasonAmbiguous: what the question may mean
 	Urgency string             // of ReasonUrgent: which of the policy's kinds, such as "self_harm"
+	// Care is why the reply is to begin with a kind word, and a human to be offered, whatever else it says: ReasonAngry,
+	// ReasonVulnerable, "" for no reason.
+	Care switchboard.Reason
 	// Resolved is the question to search for and to answer: the message, or what a choice or a follow-up means made whole.
 	Resolved string
 	// Search is Resolved with the knowledge base's own words added for the customer's ("router" adds "hub").
@@ -81,7 +84,7 @@ type message struct {
 
 // routeFirst takes the steps that see all that was written.
 func (p *Policy) routeFirst(in RouteInput, m message, r *Route) bool {
-	if p.routeUrgent(in, m, r) || p.routeUnsafe(in, m, r) || p.routeHuman(in, m, r) || p.routeSmallTalk(in, m, r) {
+	if p.routeUrgent(in, m, r) || p.routeUnsafe(in, m, r) || p.routeHuman(in, m, r) || p.routeCare(in, m, r) || p.routeSmallTalk(in, m, r) {
 		return true
 	}
 	bare := unintroduced(m)
@@ -143,6 +146,30 @@ func (p *Policy) routeHuman(_ RouteInput, m message, r *Route) bool {
 	}
 	r.Kind, r.Reason = switchboard.ActionHandoff, switchboard.ReasonHumanRequested
 	return true
+}
+
+// careReasons are the kinds of care that a policy can know.
+var careReasons = map[string]switchboard.Reason{"angry": switchboard.ReasonAngry, "vulnerable": switchboard.ReasonVulnerable}
+
+// routeCare notices anger and need. It never ends the search for a route: such a customer has a question too.
+func (p *Policy) routeCare(_ RouteInput, m message, r *Route) bool {
+	for _, kind := range p.care {
+		if _, ok := kind.set.Find(m.tokens); ok {
+			r.Care = careReasons[kind.name] // the last of them is the one in need
+		}
+	}
+	return false
+}
+
+// UrgentReply is what the policy says at once to one kind of danger, in lang or else in the default language; "" where it
+// has no words of its own for it.
+func (p *Policy) UrgentReply(kind, lang string) string {
+	for _, u := range p.urgent {
+		if u.name == kind {
+			return p.pick(u.reply, lang)
+		}
+	}
+	return ""
 }
 
 // routeSmallTalk takes a message that is small talk and nothing else: what its patterns leave over has no content.

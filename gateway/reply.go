@@ -30,6 +30,8 @@ var templates = map[switchboard.Reason]string{
 	switchboard.ReasonNoEvidence:       prompts.NameNoEvidence,
 	switchboard.ReasonClarifyExhausted: prompts.NameClarifyExhausted,
 	switchboard.ReasonUrgent:           prompts.NameUrgent,
+	switchboard.ReasonAngry:            prompts.NameAngry,
+	switchboard.ReasonVulnerable:       prompts.NameVulnerable,
 	switchboard.ReasonWithHuman:        prompts.NameWithHuman,
 	switchboard.ReasonInjection:        prompts.NameBlocked,
 	switchboard.ReasonAbuse:            prompts.NameBlocked,
@@ -61,6 +63,9 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 		}
 		w.t.Answer.Handoff, in.Reference, name = &h, h.Reference, handoffTemplates[h.State]
 		in.Position, in.Wait = queue(h, w.t.Lang)
+	case d.Reason == switchboard.ReasonUrgent:
+		in.Urgent = w.rt.Policy.UrgentReply(w.routed.Urgency, w.t.Lang)
+		w.requestUrgently(ctx, &in)
 	case d.Action == switchboard.ActionClarify:
 		w.t.Choices, in.Choices = d.Choices, d.Choices
 		w.t.Answer.Suggestions = append(w.t.Answer.Suggestions, d.Choices...)
@@ -69,10 +74,48 @@ func (w *work) reply(ctx context.Context, d fallback.Decision) {
 		in.Topics = titles[:min(topicsNamed, len(titles))]
 		w.t.Answer.Suggestions = append(w.t.Answer.Suggestions, w.rt.Policy.Suggestions(w.t.Lang)...)
 	}
+	if d.Reason == switchboard.ReasonOutOfScope && w.declinedBefore() {
+		name = prompts.NameDeclineAgain
+	}
 	if w.t.Answer.Handoff == nil && (d.OfferHuman || d.Action == switchboard.ActionDegraded) {
 		w.offerHuman()
 	}
 	w.template(ctx, name, in)
+}
+
+// requestUrgently asks for a person without waiting to be asked. What the policy says to the danger is said whatever
+// becomes of the request.
+func (w *work) requestUrgently(ctx context.Context, in *prompts.Input) {
+	h, err := w.requestHuman(ctx)
+	if err != nil {
+		w.g.log.ErrorContext(ctx, "request a human for an urgent message", "turn", w.t.ID, "error", err)
+		return
+	}
+	switch w.t.Answer.Handoff = &h; h.State {
+	case switchboard.HandoffAcknowledged:
+		in.Confirmed = h.Reference
+	case switchboard.HandoffRequested:
+		in.Reference = h.Reference
+	}
+}
+
+// declinedBefore reports whether the reply before this one was a refusal too.
+func (w *work) declinedBefore() bool {
+	n := len(w.conv.Turns)
+	return n > 0 && w.conv.Turns[n-1].Answer.Action == switchboard.ActionDecline
+}
+
+// care says a kind word before an answer, where the message tells of anger or need, and offers a human.
+func (w *work) care(ctx context.Context) {
+	name := prompts.NameCareAngry
+	if w.routed.Care == switchboard.ReasonVulnerable {
+		name = prompts.NameCareVulnerable
+	}
+	w.offerHuman()
+	prompt := w.t.Answer.Prompt
+	w.template(ctx, name, w.input())
+	w.t.Answer.Prompt = prompt // the answer's own, not the kind word's
+	w.separate()
 }
 
 // requestHuman asks for a person on behalf of the turn. A conversation that the turn was to open is opened first, since

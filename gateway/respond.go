@@ -58,7 +58,7 @@ func (g *Gateway) Respond(
 		return w.record(ctx)
 	}
 	decision := w.route()
-	if decision.Action == switchboard.ActionAnswer && w.recall(ctx) { // the same question has just been answered
+	if decision.Action == switchboard.ActionAnswer && w.routed.Care == "" && w.recall(ctx) { // the same question has just been answered
 		return w.record(ctx)
 	}
 	if decision.Action == switchboard.ActionAnswer {
@@ -252,6 +252,9 @@ func (w *work) generate(ctx context.Context) {
 		Question: w.routed.Resolved, Lang: w.t.Lang, Passages: w.t.Passages, Instructions: instructions,
 		Hosts: w.rt.Policy.Hosts(), MinGrounded: w.rt.Policy.MinGrounded(), Known: asked(w.conv),
 	})
+	if w.routed.Care != "" {
+		out.before = func() { w.care(ctx) }
+	}
 	req.Resume = out.resume
 	models, reason := w.rt.Models, switchboard.ReasonGrounded
 	if models == nil {

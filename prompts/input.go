@@ -18,6 +18,8 @@ type Input struct {
 	Back      string   `json:"back"`      // when the team is back, in the reply's language; "" while it is there
 	Position  string   `json:"position"`  // in the team's queue, where it gave one
 	Wait      string   `json:"wait"`      // that the team expects, in the reply's language, where it gave one
+	Confirmed string   `json:"confirmed"` // the same, once the team has confirmed that it has it
+	Urgent    string   `json:"urgent"`    // the policy's words for the danger that the customer tells of
 	Choices   []string `json:"choices"`   // of a clarifying question, best first
 	Topics    []string `json:"topics"`    // what the bot is for, in the reply's language
 
@@ -64,6 +66,10 @@ func (in *Input) field(name string) value {
 		return textValue(in.Position)
 	case "wait":
 		return textValue(in.Wait)
+	case "confirmed":
+		return textValue(in.Confirmed)
+	case "urgent":
+		return textValue(in.Urgent)
 	case "choices":
 		return listValue(textList(in.Choices))
 	case "topics":
@@ -79,7 +85,7 @@ func (in *Input) field(name string) value {
 func (in *Input) names() []string {
 	return []string{
 		"operator", "assistant", "lang", "language", "question", "shown", "reference",
-		"back", "position", "wait", "choices", "topics",
+		"back", "position", "wait", "confirmed", "urgent", "choices", "topics",
 		"passages", "quotes",
 	}
 }
@@ -131,7 +137,7 @@ func inputSchema() *schema {
 	return &schema{typ: typeObject, fields: []property{
 		text("operator"), text("assistant"), text("lang"), text("language"),
 		foreign("question"), foreign("shown"), text("reference"),
-		text("back"), text("position"), text("wait"),
+		text("back"), text("position"), text("wait"), text("confirmed"), text("urgent"),
 		texts("choices"), texts("topics"), passages("passages"), passages("quotes"),
 	}}
 }

@@ -33,6 +33,11 @@ const (
 	NameHandoffAcknowledged = "handoff-acknowledged"
 	NameHandoffFailed       = "handoff-failed"
 	NameUrgent              = "urgent"
+	NameDeclineAgain        = "decline-again"
+	NameAngry               = "angry"
+	NameVulnerable          = "vulnerable"
+	NameCareAngry           = "care-angry"
+	NameCareVulnerable      = "care-vulnerable"
 	NameWithHuman           = "with-human"
 	NameBlocked             = "blocked"
 	NameDegradedLead        = "degraded-lead"
@@ -50,7 +55,7 @@ func Names() []string {
 		NameAnswer, NameContinue, NameGreeting, NameDisclosure, NameSmallTalkGreeting, NameSmallTalkThanks,
 		NameSmallTalkGoodbye, NameSmallTalkAbout, NameDecline, NameDeclineUnsafe, NameNoEvidence, NameClarify,
 		NameClarifyVague, NameClarifyExhausted, NameHandoffRequested, NameHandoffAcknowledged, NameHandoffFailed,
-		NameUrgent, NameWithHuman, NameBlocked, NameDegradedLead, NameDegradedTail, NameDegradedEmpty, NameQuotedLead,
+		NameUrgent, NameDeclineAgain, NameAngry, NameVulnerable, NameCareAngry, NameCareVulnerable, NameWithHuman, NameBlocked, NameDegradedLead, NameDegradedTail, NameDegradedEmpty, NameQuotedLead,
 	}
 }
 

@@ -186,7 +186,7 @@ func TestLoadErrors(t *testing.T) {
 		{"a mistake in a partial, once", []string{"t.prompt", "{{> p}}", "u.prompt", "{{> p}}", "_p.prompt", "\n{{x}}"},
 			`_p.prompt:2: "x" is not declared: there is no input.schema`},
 		{"a variable that nothing supplies", []string{"t.prompt", "---\ninput:\n  schema:\n    qestion: string\n---\nx"},
-			`t.prompt:4: nothing supplies "qestion" and it has no default; supplied are operator, assistant, lang, language, question, shown, reference, back, position, wait, choices, topics, passages, quotes`},
+			`t.prompt:4: nothing supplies "qestion" and it has no default; supplied are operator, assistant, lang, language, question, shown, reference, back, position, wait, confirmed, urgent, choices, topics, passages, quotes`},
 		{"a mistyped variable", []string{"t.prompt", "---\ninput:\n  schema:\n    question: integer\n    passages(array): string\n    topics(array):\n      name: string\n---\nx"},
 			"t.prompt:4: \"question\" is supplied as string, not as integer\n" +
 				"t.prompt:5: \"passages\" is a list whose item is supplied as {n, title, section, url, text}, not as string\n" +
