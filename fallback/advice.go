@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Advice is a weakness of a policy that is no error.
@@ -21,6 +23,7 @@ const (
 	RuleTwice    = "two_topics"    // the same example under two topics
 	RuleMistaken = "other_topic"   // a model that has not seen the example gives it to another topic
 	RuleOutside  = "looks_outside" // or takes it for out of scope
+	RuleNoReply  = "no_reply"      // a kind of danger without words of its own in a language
 	RuleInside   = "looks_inside"  // or takes an example out of scope for one in scope
 )
 
@@ -63,11 +66,25 @@ func Lint(data []byte) ([]Advice, error) {
 			out = append(out, Advice{lineOf(root, "topics", i), RuleFew, fmt.Sprintf("topic %s has %d examples; it takes %d to learn from", t.ID, n, fewExamples)})
 		}
 	}
+	out = append(out, wordless(f, root)...)
 	list(OutOfScope, f.OutOfScope, "out_of_scope")
 	of, twice := repeated(places)
 	out = append(append(out, twice...), mistaken(f.examples(), of)...)
 	slices.SortStableFunc(out, func(a, b Advice) int { return cmp.Compare(a.Line, b.Line) })
 	return out, nil
+}
+
+// wordless says which kinds of danger have no reply in which of the policy's languages.
+func wordless(f file, root *yaml.Node) []Advice {
+	var out []Advice
+	for _, kind := range slices.Sorted(maps.Keys(f.Urgent)) {
+		for _, lang := range f.Languages {
+			if strings.TrimSpace(f.Urgent[kind].Reply[lang]) == "" {
+				out = append(out, Advice{lineOf(root, "urgent", kind), RuleNoReply, fmt.Sprintf("urgent %s has no reply in %s", kind, lang)})
+			}
+		}
+	}
+	return out
 }
 
 // repeated returns the examples by their text, and advice on those that stand under two labels.

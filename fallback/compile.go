@@ -135,7 +135,11 @@ func (c *compiler) phrases(p *Policy, f file) {
 				c.fail(at("urgent", name, "reply", lang), "the reply is empty")
 			}
 		}
-		p.urgent = append(p.urgent, urgentKind{name, c.set(at("urgent", name, "patterns"), u.Patterns), u.Reply})
+		k := urgentKind{name: name, set: c.set(at("urgent", name, "patterns"), u.Patterns), reply: u.Reply}
+		if len(u.Unless) > 0 {
+			k.unless = c.set(at("urgent", name, "unless"), u.Unless)
+		}
+		p.urgent = append(p.urgent, k)
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Care)) {
 		if _, ok := careReasons[name]; !ok {

@@ -54,6 +54,7 @@ type phrasesDef struct {
 // urgentDef is a kind of danger, with what is said at once where it is told of, by language.
 type urgentDef struct {
 	Patterns []string          `yaml:"patterns"`
+	Unless   []string          `yaml:"unless"` // what only sounds so
 	Reply    map[string]string `yaml:"reply"`
 }
 

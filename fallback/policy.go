@@ -64,9 +64,10 @@ type Topic struct {
 }
 
 type urgentKind struct {
-	name  string
-	set   *phrase.Set
-	reply map[string]string // by language; may be empty
+	name   string
+	set    *phrase.Set
+	unless *phrase.Set       // nil for none
+	reply  map[string]string // by language; may be empty
 }
 
 //go:embed policy.yaml

@@ -113,12 +113,24 @@ const leastTopic = 0.15
 
 func (p *Policy) routeUrgent(_ RouteInput, m message, r *Route) bool {
 	for _, u := range p.urgent {
-		if _, ok := u.set.Find(m.tokens); ok {
+		if u.tells(m) {
 			r.Kind, r.Reason, r.Urgency = switchboard.ActionHandoff, switchboard.ReasonUrgent, u.name
 			return true
 		}
 	}
 	return false
+}
+
+// tells reports whether a message tells of this danger, and not of what only sounds so.
+func (u urgentKind) tells(m message) bool {
+	if _, ok := u.set.Find(m.tokens); !ok {
+		return false
+	}
+	if u.unless == nil {
+		return true
+	}
+	_, ok := u.unless.Find(m.tokens)
+	return !ok
 }
 
 func (p *Policy) routeUnsafe(in RouteInput, m message, r *Route) bool {

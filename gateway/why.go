@@ -177,6 +177,8 @@ var reasonWords = map[switchboard.Reason]string{
 	switchboard.ReasonNoEvidence:        "No help article answered this well enough, so it said so instead of guessing.",
 	switchboard.ReasonClarifyExhausted:  "One question back did not settle what was meant, so it offered a person.",
 	switchboard.ReasonUrgent:            "The message was about something urgent, for which there is a fixed reply.",
+	switchboard.ReasonAngry:             "No help article answered this well enough, and the message was angry, so it offered a person.",
+	switchboard.ReasonVulnerable:        "No help article answered this well enough, and the message told of a hard situation, so it offered a person.",
 	switchboard.ReasonWithHuman:         "A person has taken the conversation over, and the assistant stays silent.",
 	switchboard.ReasonOutOfScope:        "The message was about something that this assistant is not for.",
 	switchboard.ReasonUnsafeAsk:         "The message asked for something that this assistant does not help with.",

@@ -30,7 +30,7 @@ var hostile = []string{
 func everywhere(v string) Input {
 	p := []Passage{{N: 1, Title: v, Section: v, URL: v, Text: v}, {N: 2, Title: v, Text: v}}
 	return Input{
-		Operator: v, Assistant: v, Lang: v, Language: v, Question: v, Shown: v, Reference: v,
+		Operator: v, Assistant: v, Lang: v, Language: v, Question: v, Shown: v, Reference: v, Confirmed: v, Urgent: v,
 		Choices: []string{v, v}, Topics: []string{v, v}, Passages: p, Quotes: p,
 		History: []switchboard.Message{{Role: switchboard.RoleUser, Text: v}, {Role: switchboard.RoleAssistant, Text: v}},
 	}

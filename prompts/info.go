@@ -113,6 +113,7 @@ func Sample(lang string) Input {
 		Operator: "Vireo", Assistant: "Vi", Lang: lang, Question: "What does roaming cost in Switzerland?",
 		Shown: "Switzerland is in roaming zone B [1].", Reference: "R-EXAMPLE",
 		Back: "on Monday 7 December at 08:00 (GMT)", Position: "3", Wait: "about 4 minutes",
+		Confirmed: "R-EXAMPLE", Urgent: "Please call the emergency number now.",
 		Choices: []string{"Roaming with a day pass", "Roaming without a pass"},
 		Topics:  []string{"bills and payments", "plans and roaming", "broadband and mobile network"},
 		Passages: []Passage{

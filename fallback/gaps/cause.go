@@ -90,7 +90,7 @@ func (s *sieve) add(t switchboard.Asked, c Cause) {
 // causeOf is why a turn by itself was no answer, "" where it was one or never was to be.
 func causeOf(t switchboard.Asked) Cause {
 	switch t.Reason {
-	case switchboard.ReasonNoEvidence, switchboard.ReasonClarifyExhausted:
+	case switchboard.ReasonNoEvidence, switchboard.ReasonClarifyExhausted, switchboard.ReasonAngry, switchboard.ReasonVulnerable:
 		return found(t)
 	case switchboard.ReasonUngrounded:
 		return GuardStopped
