@@ -165,7 +165,17 @@ var courtesies = wordSet(`please kind kindly help sense make makes thank thanks 
 	gracias antemano favor amable amables ayudar ayudarme ayudarnos ayuda espero este bien buenos dias buenas tardes noches hola
 	pregunta momento explico perdon disculpe disculpa rapido rapidito saludos sitio seguro muchas`)
 
+// takenBack are sentences that take back what was said before, and ask nothing themselves.
+var takenBack = phrase.MustSet(
+	"^ ignore|disregard|forget|scratch my|that|the last|previous|earlier|first? message|question|one|text $",
+	"^ please|sorry ignore|disregard|forget|scratch my|that|the last|previous|earlier|first? message|question|one|text $",
+	"^ ignora|ignore|olvida|olvide mi|el|la ultimo|ultima|anterior? mensaje|pregunta $",
+)
+
 func courteous(m message) bool {
+	if _, ok := takenBack.Find(m.tokens); ok {
+		return true
+	}
 	for _, t := range m.tokens {
 		if !t.Stop() && !lex.Function(t.Text) && !courtesies[t.Text] {
 			return false

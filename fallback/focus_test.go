@@ -15,6 +15,7 @@ func TestFocus(t *testing.T) {
 		"Hi, I'm [NAME_1]. " + ask: ask,
 		"Hello, " + ask:            ask,
 		"I am so fed up with this! " + ask + " I am really angry now.":    ask,
+		"Please ignore my last message. " + ask:                           ask,
 		"You lot are useless. " + ask:                                     ask,
 		"Hola, soy Lucía. ¿Cuánto cuesta Vireo Plus al mes?":              "¿Cuánto cuesta Vireo Plus al mes?",
 		"¡Estoy harto! ¿Cuánto cuesta Vireo Plus al mes? Muchas gracias.": "¿Cuánto cuesta Vireo Plus al mes?",
