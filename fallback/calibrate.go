@@ -20,8 +20,8 @@ func (l logit) sum(signs []float64) float64 {
 // calibrate trains the judgement of scope on examples that the model being judged has not seen. In each fold a part of
 // the examples is held back; where few examples are labelled out of scope, a part of the labels is held back whole and
 // their examples stand for what lies outside. The examples come back as they were judged while held back, by a
-// calibration that had not seen them either.
-func calibrate(examples []Example, label []int) (logit, []Judged) {
+// calibration that had not seen them either. With vectors, one an example and one long, what they mean is weighed too.
+func calibrate(examples []Example, label []int, vectors [][]float32) (logit, []Judged) {
 	outside, classes := 0, 0
 	for _, c := range label {
 		if c < 0 {
@@ -38,22 +38,30 @@ func calibrate(examples []Example, label []int) (logit, []Judged) {
 	for fold := range folds {
 		var train, held []Example
 		var heldIn []bool
+		var trainAt, heldAt []int
 		for i, e := range examples {
 			gone := byLabel && label[i] >= 0 && label[i]%folds == fold
 			switch {
 			case i%folds == fold || gone && i%2 == 0:
 				held = append(held, e)
-				heldIn = append(heldIn, label[i] >= 0 && !gone)
+				heldIn, heldAt = append(heldIn, label[i] >= 0 && !gone), append(heldAt, i)
 			case !gone:
-				train = append(train, e)
+				train, trainAt = append(train, e), append(trainAt, i)
 			}
 		}
 		if len(train) == 0 {
 			continue
 		}
-		m, _ := fitLinear(train)
+		m, classOf := fitLinear(train)
+		var near *space
+		if vectors != nil {
+			near = newSpace(pick(vectors, trainAt), classOf, len(m.labels))
+		}
 		for i, e := range held {
 			rated, s := m.rate(e.Text)
+			if near != nil {
+				s = append(s, near.signs(vectors[heldAt[i]])...)
+			}
 			signs, inside = append(signs, s), append(inside, heldIn[i])
 			j := Judged{Text: e.Text, Label: OutOfScope}
 			if heldIn[i] {
@@ -81,6 +89,14 @@ func calibrate(examples []Example, label []int) (logit, []Judged) {
 	}
 	judgeAcross(judged, foldOf, signs, inside, weight)
 	return fitLogit(signs, inside, weight), judged
+}
+
+func pick(vectors [][]float32, at []int) [][]float32 {
+	out := make([][]float32, len(at))
+	for i, from := range at {
+		out[i] = vectors[from]
+	}
+	return out
 }
 
 // judgeAcross gives each held-back example the score of a calibration trained on the other folds.

@@ -22,7 +22,7 @@ func (p *Policy) routeChoice(in RouteInput, m message, r *Route) bool {
 	if last.Reason == switchboard.ReasonVague && len(last.Choices) == 0 {
 		if words(m.tokens) <= 3 {
 			r.Resolved, r.FollowUp = strings.TrimSpace(string(last.Question)+" "+m.text), true
-			p.place(r, r.Resolved)
+			p.place(r, r.Resolved, nil)
 		}
 		return false
 	}
@@ -31,7 +31,7 @@ func (p *Policy) routeChoice(in RouteInput, m message, r *Route) bool {
 		return false
 	}
 	r.Resolved, r.FollowUp = strings.TrimSpace(string(last.Question))+" ("+choice+")", true
-	p.place(r, r.Resolved)
+	p.place(r, r.Resolved, nil)
 	return true
 }
 
@@ -211,7 +211,7 @@ func (p *Policy) routeFollowUp(in RouteInput, m message, r *Route) bool {
 	}
 	alone := r.Scope
 	r.Resolved, r.FollowUp = p.merge(before, m), true
-	p.place(r, r.Resolved)
+	p.place(r, r.Resolved, nil)
 	r.Scope = max(r.Scope, alone)
 	return false
 }

@@ -32,6 +32,8 @@ type Policy struct {
 	personal  []privacy.Pattern
 
 	scope     *ScopeModel
+	taught    []Example              // what scope was trained from
+	meaning   *meaning               // nil where no embedder was given
 	smallTalk map[string]*phrase.Set // by kind
 	human     *phrase.Set
 	urgent    []urgentKind
@@ -105,7 +107,8 @@ func LoadFitted(data []byte, fitted Fitted, train func([]Example) *ScopeModel) (
 	sum := sha256.Sum256(data)
 	p.suspect = newSuspect(f.attacks())
 	if len(fitted.Rows) == 0 {
-		p.hash, p.scope = hex.EncodeToString(sum[:]), FitScope(f.examples())
+		p.taught = f.examples()
+		p.hash, p.scope = hex.EncodeToString(sum[:]), FitScope(p.taught)
 		return p, nil
 	}
 	both := sha256.New()
@@ -113,8 +116,8 @@ func LoadFitted(data []byte, fitted Fitted, train func([]Example) *ScopeModel) (
 	if err := json.NewEncoder(both).Encode(fitted); err != nil {
 		return nil, fmt.Errorf("hash the fitted examples: %w", err)
 	}
-	examples, _ := f.training(fitted)
-	p.hash, p.scope = hex.EncodeToString(both.Sum(nil)), train(examples)
+	p.taught, _ = f.training(fitted)
+	p.hash, p.scope = hex.EncodeToString(both.Sum(nil)), train(p.taught)
 	return p, nil
 }
 

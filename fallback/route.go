@@ -20,6 +20,8 @@ type RouteInput struct {
 	Text     switchboard.Masked
 	Lang     string     // "en", "es"
 	Previous []Exchange // oldest first; the last few are enough
+	// Vector is the text's, as [Policy.UseMeaning]'s embedder makes it. Without one, the words alone say what is in scope.
+	Vector []float32
 }
 
 // Route is the kind of turn that a message makes. Kind ActionAnswer means: search, then ask [Policy.Judge].
@@ -46,11 +48,11 @@ func (p *Policy) Route(in RouteInput) Route {
 	text := string(in.Text)
 	m := message{text: text, tokens: lex.Tokens(text), lang: in.Lang}
 	r := Route{Kind: switchboard.ActionAnswer, Resolved: strings.TrimSpace(text)}
-	p.place(&r, text)
+	p.place(&r, text, in.Vector)
 	if !p.routeFirst(in, m, &r) {
 		if f := p.focus(m); f.text != m.text {
 			m, r.Resolved = f, f.text
-			p.place(&r, f.text)
+			p.place(&r, f.text, in.Vector) // the whole message's vector does for the question in it
 		}
 		for _, step := range routeSteps {
 			if step(p, in, m, &r) {
@@ -96,9 +98,9 @@ var routeSteps = []func(*Policy, RouteInput, message, *Route) bool{
 	(*Policy).routeChoice, (*Policy).routeFollowUp, (*Policy).routeOpen, (*Policy).routeVague, (*Policy).routeTopic,
 }
 
-// place fills in topic and scope.
-func (p *Policy) place(r *Route, text string) {
-	s := p.scope.score(text)
+// place fills in topic and scope. A text made whole with an earlier question's words has no vector.
+func (p *Policy) place(r *Route, text string, vector []float32) {
+	s := p.scope.scoreMeant(text, p.meaning, vector)
 	r.Scope, r.Topic = 1-s.oos, ""
 	best := float32(leastTopic)
 	for i, label := range p.scope.labels {

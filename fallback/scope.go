@@ -48,7 +48,7 @@ func FitScope(examples []Example) *ScopeModel {
 func FitScopeJudged(examples []Example) (*ScopeModel, []Judged) {
 	m, rows := fitLinear(examples)
 	var judged []Judged
-	m.judge, judged = calibrate(examples, rows)
+	m.judge, judged = calibrate(examples, rows, nil)
 	return m, judged
 }
 
@@ -66,10 +66,7 @@ func fitLinear(examples []Example) (*ScopeModel, []int) {
 	m.labels = slices.Compact(m.labels)
 	label := make([]int, len(examples))
 	for i, e := range examples {
-		label[i] = -1
-		if k, ok := slices.BinarySearch(m.labels, e.Label); ok {
-			label[i] = k
-		}
+		label[i] = m.class(e.Label)
 	}
 	m.vec = newVectorizer(texts)
 	x := make([][]feature, len(texts))
@@ -89,6 +86,14 @@ func fitLinear(examples []Example) (*ScopeModel, []int) {
 	m.latent = newLatent(x, label, classes-1, len(m.vec.idf))
 	m.near = newNeighbours(x, label, len(m.vec.idf))
 	return m, label
+}
+
+// class is a label's index, -1 for what is out of scope.
+func (m *ScopeModel) class(label string) int {
+	if k, ok := slices.BinarySearch(m.labels, label); ok {
+		return k
+	}
+	return -1
 }
 
 // Classify returns the likeliest label, [OutOfScope] where being out of scope is likelier than not, and the probability
@@ -121,8 +126,15 @@ func (m *ScopeModel) Nearest(text string) string {
 }
 
 // score rates a message.
-func (m *ScopeModel) score(text string) scores {
+func (m *ScopeModel) score(text string) scores { return m.scoreMeant(text, nil, nil) }
+
+// scoreMeant rates a message by its meaning too, where that and a vector are there.
+func (m *ScopeModel) scoreMeant(text string, by *meaning, vector []float32) scores {
 	s, signs := m.rate(text)
+	if oos, ok := by.outside(signs, vector); ok {
+		s.oos = oos
+		return s
+	}
 	s.oos = 1 - m.judge.probability(signs)
 	return s
 }

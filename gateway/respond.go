@@ -57,7 +57,7 @@ func (g *Gateway) Respond(
 		w.silent(ctx)
 		return w.record(ctx)
 	}
-	decision := w.route()
+	decision := w.route(ctx)
 	if decision.Action == switchboard.ActionAnswer && w.routed.Care == "" && w.recall(ctx) { // the same question has just been answered
 		return w.record(ctx)
 	}
@@ -205,8 +205,15 @@ func (w *work) say(masked string) error {
 func (w *work) since(t time.Time) float64 { return switchboard.Milliseconds(w.g.now().Sub(t)) }
 
 // route says what kind of turn this is.
-func (w *work) route() fallback.Decision {
-	w.routed = w.rt.Policy.Route(fallback.RouteInput{Text: w.t.Question, Lang: w.t.Lang, Previous: exchanges(w.conv)})
+func (w *work) route(ctx context.Context) fallback.Decision {
+	in := fallback.RouteInput{Text: w.t.Question, Lang: w.t.Lang, Previous: exchanges(w.conv)}
+	w.routed = w.rt.Policy.Route(in)
+	// Only where the scope decides is a message's meaning worth the wait: nobody in danger waits for it.
+	if w.rt.Meaning != nil && (w.routed.Kind == switchboard.ActionAnswer || w.routed.Reason == switchboard.ReasonOutOfScope) {
+		if in.Vector = w.rt.Meaning(ctx, w.t.Question); in.Vector != nil {
+			w.routed = w.rt.Policy.Route(in)
+		}
+	}
 	w.t.Topic, w.t.Scope = w.routed.Topic, w.routed.Scope
 	if w.routed.Kind == switchboard.ActionAnswer {
 		return fallback.Decision{Action: switchboard.ActionAnswer}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
@@ -19,6 +20,8 @@ type Runtime struct {
 	Policy    *fallback.Policy
 	Masker    *privacy.Masker
 	Knowledge Retriever
+	// Meaning is the vector of a masked message for Policy, nil where it cannot be had in time. It is nil where none is wanted.
+	Meaning   func(ctx context.Context, text switchboard.Masked) []float32
 	Reading   *guard.Reader // what the guards have read of the snapshot's passages
 	Models    llm.Completer // the chain of models; nil where none is configured
 	Judge     llm.Completer // judges whether passages say a sentence; nil leaves that to the words

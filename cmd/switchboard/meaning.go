@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
+	"switchboard"
+	"switchboard/fallback"
 	"switchboard/kb"
 	"switchboard/kb/embed"
 )
@@ -161,3 +164,80 @@ func (p *program) withSearch(ctx context.Context, id string, wordsOnly bool, f f
 		return f(s)
 	})
 }
+
+// How long a turn waits for its message's vector, and how long none is asked for after that has failed.
+const (
+	scopeWithin = 300 * time.Millisecond
+	scopeRest   = 10 * time.Second
+)
+
+// scopeEmbedder embeds messages and the examples that they are compared with, both as documents: they are alike.
+type scopeEmbedder struct {
+	*embed.Embedder
+	kept    *embed.Cached // of the examples; messages are not kept
+	resting atomic.Int64  // until when no message is embedded, in nanoseconds
+	failed  func(error)
+}
+
+// Embed returns the vectors of examples, from the cache where it has them.
+func (e *scopeEmbedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	return e.kept.Documents(ctx, texts, nil)
+}
+
+// message returns a message's vector, nil where it cannot be had soon. A service that is down delays one turn now and
+// then, not all.
+func (e *scopeEmbedder) message(ctx context.Context, text switchboard.Masked) []float32 {
+	if time.Now().UnixNano() < e.resting.Load() {
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, scopeWithin)
+	defer cancel()
+	vectors, err := e.Documents(bounded, []string{string(text)})
+	if err == nil {
+		return vectors[0]
+	}
+	if ctx.Err() == nil { // else it is the customer who left
+		e.resting.Store(time.Now().Add(scopeRest).UnixNano())
+		e.failed(err)
+	}
+	return nil
+}
+
+// understandScope has the policy judge the scope by meaning too, where embeddings are configured. Where they cannot be
+// had, the words do, and it is tried again.
+func (w *parts) understandScope(
+	ctx context.Context, policy *fallback.Policy, getenv func(string) string,
+) (func(context.Context, switchboard.Masked) []float32, func(), error) {
+	none := func() {}
+	if w.config.Embed.BaseURL == "" || w.byWordsAlone {
+		return nil, none, nil
+	}
+	ec, err := embedConfigOf(w.config.Embed, getenv)
+	if err != nil {
+		return nil, none, err
+	}
+	client, err := embed.New(ec)
+	if err != nil {
+		return nil, none, err
+	}
+	kept, err := embed.NewCached(client, filepath.Join(kbDir(w.config), "embeddings"), 0)
+	if err != nil {
+		client.Close()
+		return nil, none, err
+	}
+	defer kept.Close()
+	e := &scopeEmbedder{Embedder: client, kept: kept, failed: func(err error) {
+		w.log.Warn("the scope of messages is judged by words alone", "error", err, "for", scopeRest)
+	}}
+	bounded, cancel := context.WithTimeout(ctx, embedWithin)
+	defer cancel()
+	if err := policy.UseMeaning(bounded, e); err != nil {
+		client.Close()
+		w.byWordsAlone, w.embedAgain = true, time.Now().Add(embedRetry)
+		w.log.Warn("the scope model goes by words alone, meaning is tried again", "error", err, "in", embedRetry)
+		return nil, none, nil
+	}
+	return e.message, client.Close, nil
+}
+
+func both(f, g func()) func() { return func() { f(); g() } }

@@ -83,7 +83,7 @@ func loadPolicy(c *config) (*fallback.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Policy == "" && len(fitted.Rows) == 0 && evidence == nil {
+	if c.Policy == "" && len(fitted.Rows) == 0 && evidence == nil && c.Embed.BaseURL == "" { // what is shared must not learn meaning
 		return fallback.Default(), nil
 	}
 	data := fallback.DefaultYAML()

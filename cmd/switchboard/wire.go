@@ -202,6 +202,14 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 		_ = snapshot.Close()
 		return nil, err
 	}
+	scopeMeaning, closeScope, err := w.understandScope(ctx, policy, getenv)
+	closeMeaning = both(closeMeaning, closeScope)
+	if err != nil {
+		closeMeaning()
+		models.release()
+		_ = snapshot.Close()
+		return nil, err
+	}
 	release := switchboard.NewRelease(set.Versions(), id, policy.Hash(), models.fingerprint()+meaning, time.Now().UTC())
 	if err := w.ledger.RecordRelease(ctx, release); err != nil {
 		closeMeaning()
@@ -212,7 +220,7 @@ func (w *parts) runtime(ctx context.Context, getenv func(string) string) (*gatew
 	snapshot.Warm()
 	w.metrics.Documents(snapshot.Stats().Documents)
 	return &gateway.Runtime{
-		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot,
+		Release: release, Prompts: set, Policy: policy, Masker: masker, Knowledge: snapshot, Meaning: scopeMeaning,
 		Reading: &guard.Reader{}, Models: models.completer(), Judge: models.judging(),
 		Quotes: &llm.Extractive{}, Operator: w.config.Operator.Name, Assistant: w.config.Operator.Assistant,
 		Close: func() {
