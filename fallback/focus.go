@@ -80,7 +80,7 @@ func (p *Policy) tells(m message) bool {
 		return false
 	}
 	var r Route
-	p.place(&r, m.text)
+	p.place(&r, m.text, nil)
 	return r.Topic != "" && r.Scope >= max(leastTold, p.limits.InScope)
 }
 
