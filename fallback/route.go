@@ -50,7 +50,8 @@ func (p *Policy) Route(in RouteInput) Route {
 	r := Route{Kind: switchboard.ActionAnswer, Resolved: strings.TrimSpace(text)}
 	p.place(&r, text, in.Vector)
 	if !p.routeFirst(in, m, &r) {
-		if f := p.focus(m); f.text != m.text {
+		// What somebody in need tells is what the question is about: "My husband died. How do I cancel his plan?"
+		if f := p.focus(m); f.text != m.text && r.Care != switchboard.ReasonVulnerable {
 			m, r.Resolved = f, f.text
 			p.place(&r, f.text, in.Vector) // the whole message's vector does for the question in it
 		}

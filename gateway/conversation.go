@@ -157,6 +157,9 @@ func (g *Gateway) requestHuman(
 		Reason: switchboard.ReasonHumanRequested, Locale: c.Locale, Contact: contact, Note: g.mask(note),
 		Summary: summary(c, by), Transcript: transcript(c, by.turn), CreatedAt: now, Urgency: by.urgency,
 	}
+	if by.turn != nil && by.turn.Answer.Reason == switchboard.ReasonUrgent {
+		r.Reason = switchboard.ReasonUrgent // nobody asked: the danger did
+	}
 	r, err := g.journal.RequestHandoff(ctx, r)
 	if err != nil {
 		return switchboard.Handoff{}, err
