@@ -149,9 +149,14 @@ func fitLogit(x [][]float64, y []bool, weight []float64) logit {
 		}
 		step := solve(hess, grad)
 		size := 0.0
+		for _, s := range step {
+			size += s * s
+		}
+		if math.IsNaN(size) || math.IsInf(size, 0) {
+			break // nothing more is to be learnt from these signs
+		}
 		for i := range w {
 			w[i] += step[i]
-			size += step[i] * step[i]
 		}
 		if size < 1e-10 {
 			break

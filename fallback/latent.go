@@ -25,6 +25,8 @@ const (
 	latentDims   = 128
 	latentPasses = 3
 	latentShrink = 0.02
+	// farthest bounds distances, which are about 1: where no class has two examples they have no measure.
+	farthest = 1000
 )
 
 func newLatent(x [][]feature, label []int, classes, features int) *latent {
@@ -116,7 +118,7 @@ func (l *latent) distances(vec []feature, out []float32) (nearest, all float32) 
 		for i, m := range l.means[c*k:][:k] {
 			d += (z[i] - m) * (z[i] - m)
 		}
-		out[c] = d / float32(k)
+		out[c] = min(d/float32(k), farthest)
 		nearest = min(nearest, out[c])
 	}
 	axpy(z, -1, l.overall)
@@ -124,7 +126,7 @@ func (l *latent) distances(vec []feature, out []float32) (nearest, all float32) 
 	for _, v := range z {
 		all += v * v
 	}
-	return nearest, all / float32(k)
+	return nearest, min(all/float32(k), farthest)
 }
 
 // apply multiplies z by a lower triangular matrix, in place.

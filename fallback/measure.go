@@ -119,7 +119,7 @@ func (r *ScopeReport) rank(rows []Judged) {
 	area, precision, found, above, kept := 0.0, 0.0, 0.0, 0.0, 0.0
 	r.ROC = []ROCPoint{{}}
 	for to := len(rows); to > 0; {
-		from, here := to, 0.0
+		from, here := to-1, float64(count(rows[to-1].Label == OutOfScope))
 		for from > 0 && rows[from-1].Score == rows[to-1].Score {
 			from--
 			here += float64(count(rows[from].Label == OutOfScope))

@@ -53,7 +53,10 @@ func newSuspect(attacks, harmless []string) *suspect {
 
 // hints is how many hints the likeness of the text to attacks is worth.
 func (s *suspect) hints(tokens []lex.Token) int {
-	if s == nil {
+	if s == nil || len(tokens) == 0 {
+		return 0
+	}
+	if len(beginnings(tokens)) < leastWords {
 		return 0
 	}
 	switch score := s.score(tokens); {
@@ -64,6 +67,10 @@ func (s *suspect) hints(tokens []lex.Token) int {
 	}
 	return 0
 }
+
+// leastWords is how many words a text must have to be judged by its likeness. Of "and in Brazil?" two words are known, and
+// attacks have them too; what is an attack in so few words is one by its patterns.
+const leastWords = 4
 
 // score is the highest margin of a stretch of the text.
 func (s *suspect) score(tokens []lex.Token) float32 {
