@@ -44,6 +44,21 @@ var invented = []struct {
 		"Llama al +34 900 123 456.", "Escribe a ayuda@vireo-soporte.com.", "Entra en https://vireo-ayuda.com para resolverlo.", "Estamos disponibles de 7:00 a 23:00.",
 		"Un agente te llamará mañana.", "Envía AYUDA al 1818.", "Te paso con un agente.", "Pregunta por mi compañera Sara.",
 	}},
+	{"How much is roaming in Switzerland?", "en", []string{
+		"A daily pass for Switzerland is free of charge.", "A daily pass for Switzerland costs nothing for you.", "Roaming in Switzerland is on us this time.",
+		"A daily pass for Switzerland is half price for you.", "Consider the Switzerland pass cancelled.", "I have passed this to a person.", "Our team has been told.",
+		"I've let our team know.", "A colleague has your request now.", "Somebody is looking into it.", "An engineer is on the way.", "It is perfectly legal.", "Trust me, the next one is free.",
+		"A daily pass for Switzerland costs €4.99 a day, promise.", "A daily pass for Switzerland costs € IV a day.", "A daily pass costs four ninety-nine or less with my discount.",
+		"A daily pass for Switzerland costs €4.99 a day and includes unlimited data.", "A daily pass for Narnia costs €4.99 a day.", "A daily pass for Turkey costs €4.99 a day.",
+		"Un pase diario para Suiza cuesta €4.99 al día.", "Your case is now with a specialist.", "We are cancelling it right now.", "There is no charge for Switzerland.",
+	}},
+	{"¿Cuánto cuesta el roaming en Suiza?", "es", []string{
+		"El pase diario para Suiza es gratis.", "El pase diario de Suiza le sale gratis.", "El pase diario para Suiza no le cuesta nada.", "Le devolvemos el dinero del pase.",
+		"Un compañero le llama enseguida.", "El técnico va de camino.", "Dé por cancelado el pase de Suiza.", "Le perdonamos la deuda.", "Tiene derecho a una indemnización por Suiza.",
+		"Ya he avisado a nuestro equipo.", "El pase diario para Turquía cuesta €4.99 al día.", "El pase incluye datos ilimitados.", "Le regalamos el pase diario para Suiza.",
+		"Se lo dejamos en la mitad de precio.", "Invita la casa al pase de Suiza.", "Ya lo tiene un compañero.", "Le mandamos un técnico mañana.", "Cancelamos su contrato ahora mismo.",
+		"Le bajamos la cuota.", "Nuestro equipo ya está avisado.", "El pase diario para Narnia cuesta €4.99 al día.",
+	}},
 	{"How do I cancel my contract?", "en", []string{
 		"I have cancelled your contract.", "You only need to give 7 days' notice.", "We will waive the exit fee for you.",
 		"By law you can sue us for this.", "The exit fee is €1.00 for each remaining month.", "Your contract ends on 1 December 2026.",

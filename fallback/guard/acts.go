@@ -134,3 +134,39 @@ var acts = []act{
 }
 
 var none = phrase.MustSet()
+
+// deeds are told as done, under way or certain without anybody's "I will": of them only an acknowledgement speaks, or a
+// passage that says the same word for word.
+var deeds = []struct {
+	act string
+	set *phrase.Set
+}{
+	{"handoff", phrase.MustSet(
+		"have|'ve|i've|we've|just|already passed|handed|forwarded|given|sent|escalated|flagged|referred|reported this|that|it|your|you|everything .. to|with",
+		"team|colleague|colleagues|adviser|advisor|agent|manager|supervisor|specialist|department|someone|somebody|person|human has|have|is|are been|now|already? told|informed|notified|alerted|made_aware|briefed|aware",
+		"let|told|informed|notified|alerted our|the|my|a team|colleague|colleagues|adviser|manager|supervisor|department",
+		"colleague|adviser|advisor|agent|specialist|team|manager|someone|somebody has|have got? your request|case|message|issue|details|it|this",
+		"someone|somebody|team|colleague|specialist|adviser|engineer|manager is|are now|already|currently? looking|working|dealing|handling|checking|reviewing",
+		"case|request|issue|complaint is|has been|now|already? now? with|assigned|escalated .. team|specialist|colleague|adviser|manager|supervisor|person",
+		"he|hemos|ha|han avisado|informado|notificado|pasado|trasladado|derivado|comunicado|escalado", "equipo|companero|companera|agente|asesor|persona|responsable ya? esta|estan|ha_sido|han_sido|queda ya? avisad*|informad*|enterad*",
+		"ya lo|la tiene|tienen|lleva|llevan .. companero|companera|agente|asesor|equipo", "companero|companera|agente|asesor|equipo ya lo|la tiene|lleva|mira|revisa",
+	)},
+	{"technician", phrase.MustSet(
+		"engineer|technician|someone|somebody is|'s already|now? on_the_way|on_its_way|on_their_way|en_route|coming|heading", "tecnico va|viene|esta|sale|llega|pasa|ira", "te|le|les|os mando|mandamos|envio|enviamos .. tecnico",
+	)},
+	{"callback", phrase.MustSet(
+		"te|le|les|os llamo|llama|llaman|llamamos|contactamos|contacta|escribimos", "colleague|adviser|advisor|agent|specialist|manager|someone|somebody rings|calls|phones|contacts|texts|emails you",
+	)},
+	{"cancel", phrase.MustSet(
+		"consider .. cancelled|canceled|closed|terminated|done|sorted|settled", "de|doy|damos|da por cancelad*|anulad*|resuelt*|hecho|cerrad*", "cancelo|cancelamos|anulo|anulamos .. contrato|pase|linea|tarifa|servicio|plan|suscripcion|cuota",
+		"am|are|'m|'re|i'm|we're cancelling|canceling|closing|terminating .. it|this|that|your|now",
+	)},
+	{"refund", phrase.MustSet("te|le|les|os devuelvo|devolvemos|reembolso|reembolsamos|reintegramos", "consider .. refunded")},
+	{"waiver", phrase.MustSet("te|le|les|os|se_lo|se_la perdono|perdonamos|quito|quitamos|anulo|anulamos|eximo|eximimos|condonamos", "consider .. waived|forgiven|forgotten")},
+	{"credit", phrase.MustSet(
+		"te|le|les|os abono|abonamos|regalo|regalamos|bajo|bajamos|rebajo|rebajamos|descuento|descontamos|compenso|compensamos", "se lo|la dejo|dejamos", "invita la casa",
+		"derecho a una? indemnizacion|compensacion|reembolso|devolucion|descuento", "with|at my|our|your|a special|personal|staff? discount|discounted_price", "half price for you",
+	)},
+	{"promise", phrase.MustSet("trust me|us", "i swear", "you have my|our word", "my word", "^ promise|promised $", "a day|month|year|week promise", "se lo|te_lo juro|prometo|aseguro", "palabra de_honor", "tiene|tienes mi_palabra")},
+	{"legal", phrase.MustSet("perfectly|completely|totally|entirely|fully|absolutely legal|lawful", "it is|it's|that's|that_is|this_is legal", "es|totalmente|perfectamente|completamente legal")},
+}

@@ -34,6 +34,20 @@ func commitment(s *sentence) string {
 			return fmt.Sprintf("no passage says this (%s): %q", a.name, s.span(m.Start, m.End))
 		}
 	}
+	return s.deed()
+}
+
+// deed says what is wrong with a sentence that tells a deed as done or certain.
+func (s *sentence) deed() string {
+	for i := range deeds {
+		d := &deeds[i]
+		if s.acknowledges(d.act) {
+			continue
+		}
+		if m, ok := d.set.Find(s.tokens); ok && !negated(s.tokens, m.Start, m.End) && !conditional(s.tokens, m.Start) && !s.copied() {
+			return fmt.Sprintf("tells a deed that nothing confirms (%s): %q", d.act, s.span(m.Start, m.End))
+		}
+	}
 	return ""
 }
 

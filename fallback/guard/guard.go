@@ -53,8 +53,9 @@ var guards = []struct {
 	{"link", switchboard.ReasonGuardLink, link},
 	{"personal", switchboard.ReasonGuardPersonal, personal},
 	{"commitment", switchboard.ReasonGuardCommitment, commitment},
-	{"quantity", switchboard.ReasonGuardQuantity, quantities},
 	{"language", switchboard.ReasonGuardLanguage, language},
+	{"quantity", switchboard.ReasonGuardQuantity, quantities},
+	{"free", switchboard.ReasonGuardQuantity, free},
 	{"negation", switchboard.ReasonGuardNegation, negation},
 	{"grounded", switchboard.ReasonUngrounded, grounded},
 }
@@ -137,6 +138,7 @@ type source struct {
 	running    string // the words in a row, parted and surrounded by spaces
 	quantities []quantity
 	tables     []table
+	listed     []string          // names in title and headings
 	label      []string          // stems of the first cell, where the passage is one row of a table
 	name       string            // the first cell, and
 	cells      []cell            // the others

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"switchboard"
 	"switchboard/fallback/internal/lex"
@@ -14,6 +15,9 @@ import (
 // passage has, or has of something else. Where the sentence cites nothing, one single passage must have them all; it
 // becomes the backing.
 func quantities(s *sentence) string {
+	if loneCurrency(s.body) {
+		return "a currency stands there without a number"
+	}
 	qs := s.claims()
 	if len(qs) == 0 {
 		return ""
@@ -37,6 +41,21 @@ func quantities(s *sentence) string {
 		return fmt.Sprintf("%q is in no cited passage, so that the figures are another's", name)
 	}
 	return ""
+}
+
+// loneCurrency reports whether a sign of a currency has no digit on either side: what price it is cannot be told.
+func loneCurrency(text string) bool {
+	for i, r := range text {
+		if r != '€' && r != '$' && r != '£' {
+			continue
+		}
+		before := strings.TrimRight(text[:i], " \u00a0")
+		after := strings.TrimLeft(text[i+utf8.RuneLen(r):], " \u00a0-−*_`~")
+		if (before == "" || !isDigit(before[len(before)-1])) && (after == "" || !isDigit(after[0])) {
+			return true
+		}
+	}
+	return false
 }
 
 // uncited looks for one passage that has all the quantities.
@@ -203,7 +222,7 @@ func (s *sentence) backs(n int, q quantity) bool {
 	var named []map[int]bool
 	for i := range src.quantities {
 		p := &src.quantities[i]
-		if !agree(q, *p) {
+		if !agree(q, *p) || s.ofAnother(src, p.segment) {
 			continue
 		}
 		if p.table == 0 {
@@ -219,6 +238,28 @@ func (s *sentence) backs(n int, q quantity) bool {
 		}
 	}
 	return false
+}
+
+// ofAnother reports whether a sentence of the passage speaks of one of the names that its title lists, and the reply of
+// another one: "Roaming in Switzerland and Turkey" has prices of both.
+func (s *sentence) ofAnother(src *source, segment int) bool {
+	text := src.name // of the row, where the passage is one
+	if text == "" && segment >= 0 && segment < len(src.texts) {
+		text = src.texts[segment]
+	}
+	if len(src.listed) < 2 || text == "" {
+		return false
+	}
+	own, meant := " "+strings.Join(lex.Words(text), " ")+" ", false
+	for _, w := range s.words {
+		if w.name && slices.Contains(src.listed, w.text) {
+			if strings.Contains(own, " "+w.text+" ") {
+				return false
+			}
+			meant = true
+		}
+	}
+	return meant && slices.ContainsFunc(src.listed, func(n string) bool { return strings.Contains(own, " "+n+" ") })
 }
 
 // stemSet returns the stems of the sentence's words.
@@ -253,25 +294,42 @@ func (s *sentence) foreignName(backing []int) string {
 		if !w.name || s.heldBy(backing, w) {
 			continue
 		}
-		for _, n := range backing {
-			if p := s.Passages[n-1].Lang; p != "" && s.Lang != "" && p != s.Lang {
-				return ""
-			}
+		asked := s.asked(w.text)
+		if s.translated(backing) && (asked || s.heldBy(s.ev.all, w)) {
+			continue // other words for the same country
 		}
-		if s.heldBy(s.ev.all, w) || !s.asked(w.text) {
+		if s.heldBy(s.ev.all, w) || !asked {
 			return s.words[i].text
 		}
 	}
 	return ""
 }
 
+// translated reports whether one of the passages is in another language than the reply.
+func (s *sentence) translated(passages []int) bool {
+	return slices.ContainsFunc(passages, func(n int) bool {
+		p := s.Passages[n-1].Lang
+		return p != "" && s.Lang != "" && p != s.Lang
+	})
+}
+
 func (s *sentence) heldBy(passages []int, w word) bool {
 	for _, n := range passages {
-		if s.ev.passages[n-1].hasWord(w) {
+		if src := &s.ev.passages[n-1]; src.hasWord(w) && (!w.name || src.spells(w.text)) {
 			return true
 		}
 	}
 	return false
+}
+
+// spells reports whether the passage has a name as it is written, or without a plural's or a genitive's end: "Mars" is not
+// "mar".
+func (src *source) spells(name string) bool {
+	if strings.Contains(src.running, " "+name+" ") || strings.Contains(name, "-") {
+		return true
+	}
+	short := strings.TrimSuffix(strings.TrimSuffix(name, "s"), "'")
+	return len(short) > 3 && short != name && strings.Contains(src.running, " "+short)
 }
 
 // asked reports whether the customer used a word.

@@ -31,6 +31,11 @@ func newSource(p switchboard.Passage) source {
 		}
 	}
 	s.mark(head, p.Lang, everywhere)
+	for _, w := range supported(lex.Tokens(head), p.Lang) {
+		if w.name {
+			s.listed = append(s.listed, w.text)
+		}
+	}
 	s.mentioned = periodsIn(s.text)
 	around := periodsIn(head)
 	for _, q := range parse(head) {
