@@ -3,6 +3,7 @@ package fallback
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"switchboard/fallback/internal/lex"
 )
@@ -84,6 +85,9 @@ func (r *reading) missing(p *Policy) (words []string, noName bool) {
 	for j, t := range r.q.terms {
 		if !slices.ContainsFunc(r.hits, func(h []bool) bool { return h[j] }) {
 			words = append(words, t.word)
+		}
+		if t.place && !slices.ContainsFunc(r.texts[:len(r.hits)], func(x passageText) bool { return strings.Contains(x.words, " "+t.word+" ") }) {
+			noName = true // a place is its word and no other: "Marte" is no "martes"
 		}
 	}
 	for _, n := range r.q.names {

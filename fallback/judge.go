@@ -106,6 +106,7 @@ type term struct {
 	group  int     // of synonyms, 0 for none
 	weight float64 // how much its absence says
 	rarity float64 // how telling it is in the knowledge base
+	place  bool    // it says where, and is no word of the policy's examples
 }
 
 func (p *Policy) readQuestion(text, lang string) question {
@@ -127,10 +128,36 @@ func (p *Policy) readQuestion(text, lang string) question {
 			continue
 		}
 		seen[st] = true
-		q.terms = append(q.terms, term{t.Text, st, groups[i], p.termWeight(t), p.rarityOf(t)})
+		q.terms = append(q.terms, term{t.Text, st, groups[i], p.termWeight(t), p.rarityOf(t), p.isPlace(q.tokens, i)})
 	}
 	return q
 }
+
+// isPlace reports whether a word stands behind "in" or "to", is written like a name, and is none of the policy's: "in
+// Narnia". What no passage has of such a place is not answered with another's.
+func (p *Policy) isPlace(ts []lex.Token, i int) bool {
+	t := ts[i]
+	if _, known := p.scope.vec.ids["w"+t.Text]; known || !t.Upper || t.First || calendar[t.Text] {
+		return false
+	}
+	for j := i - 1; j >= 0 && j >= i-2; j-- {
+		if wheres[ts[j].Text] {
+			return true
+		}
+		if !articles[ts[j].Text] {
+			return false
+		}
+	}
+	return false
+}
+
+var (
+	wheres   = wordSet("in on to at from en a desde hacia")
+	articles = wordSet("the la el los las")
+	calendar = wordSet(`january february march april may june july august september october november december monday tuesday wednesday thursday
+		friday saturday sunday christmas easter enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre lunes martes
+		miercoles jueves viernes sabado domingo navidad english spanish ingles espanol`)
+)
 
 // masked reports whether a word stands in a token of masked personal data: "[EMAIL_1]".
 func masked(text string, t lex.Token) bool {
