@@ -82,6 +82,7 @@ func (p *Policy) bySign(signs []float64) map[string]float64 {
 
 // missing lists the question's words that no judged passage has, and the names; noName says that there are such names.
 func (r *reading) missing(p *Policy) (words []string, noName bool) {
+	noName = r.q.hidden
 	for j, t := range r.q.terms {
 		if !slices.ContainsFunc(r.hits, func(h []bool) bool { return h[j] }) {
 			words = append(words, t.word)

@@ -126,7 +126,7 @@ func (n *namer) weigh(i, j int) float64 {
 	if w <= -1 {
 		return w
 	}
-	return w + n.ahead(i, w) + n.follows(i, j, w)
+	return w + n.ahead(i, j, w) + n.follows(i, j, w)
 }
 
 // itself is what the words alone say.
@@ -264,7 +264,7 @@ var (
 )
 
 // ahead is what stands before the words says.
-func (n *namer) ahead(i int, itself float64) float64 {
+func (n *namer) ahead(i, j int, itself float64) float64 {
 	if i == 0 {
 		return 0
 	}
@@ -289,6 +289,8 @@ func (n *namer) ahead(i int, itself float64) float64 {
 		return -0.2
 	case p.is(speaks) && spaced, i > 1 && p.fold == "at" && n.words[i-2].is(speaks):
 		return 0.4
+	case (p.fold == "in" || p.fold == "en") && spaced && j == i+1:
+		return -0.7 // one word behind "in" is a place: Florence, Victoria, Marte
 	case beforePlaces[p.fold] && spaced && itself >= 0.6:
 		return -0.1
 	case beforePlaces[p.fold] && spaced:
