@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -110,20 +108,13 @@ func (p *program) evidenceQuestions(paths []string, policy *fallback.Policy) (al
 	return all, nil
 }
 
-func decodeEvidence(name string, in io.Reader) (rows []evidenceQuestion, err error) {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
+func decodeEvidence(name string, in io.Reader) ([]evidenceQuestion, error) {
+	return decodeRows(name, in, `{"question":…,"answerable":true or false}`, func(q evidenceQuestion) string {
+		if q.Answerable == nil {
+			return ""
 		}
-		var r evidenceQuestion
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil || strings.TrimSpace(r.Question) == "" || r.Answerable == nil {
-			return nil, fmt.Errorf("%s:%d: want {\"question\":…,\"answerable\":true or false}", name, n)
-		}
-		rows = append(rows, r)
-	}
-	return rows, lines.Err()
+		return q.Question
+	})
 }
 
 // look asks a question of a snapshot as a turn does.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -285,24 +284,12 @@ func readLabelled(path string) ([]fallback.Example, error) {
 }
 
 func decodeLabelled(name string, in io.Reader) ([]fallback.Example, error) {
-	var rows []fallback.Example
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	n := 1
-	for ; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
+	return decodeRows(name, in, `{"text":…,"label":…}`, func(e fallback.Example) string {
+		if e.Label == "" || strings.ContainsRune(e.Label, 0) {
+			return ""
 		}
-		var e fallback.Example
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil || strings.TrimSpace(e.Text) == "" || e.Label == "" {
-			return nil, fmt.Errorf("%s:%d: want {\"text\":…,\"label\":…}", name, n)
-		}
-		rows = append(rows, e)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", name, n, err)
-	}
-	return rows, nil
+		return e.Text
+	})
 }
 
 // scopeSummary is what `policy fit` and `policy test` print.

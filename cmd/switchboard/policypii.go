@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -64,21 +61,9 @@ func (p *program) labelledPII(path string) ([]privacy.Labelled, error) {
 		defer f.Close()
 		in = f
 	}
-	var rows []privacy.Labelled
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
-		}
-		var r privacy.Labelled
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil || r.Text == "" {
-			return nil, fmt.Errorf("%s:%d: want {\"text\":…,\"spans\":[{\"type\",\"start\",\"end\",\"value\"}]}", path, n)
-		}
-		rows = append(rows, r)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+	rows, err := decodeRows(path, in, `{"text":…,"spans":[{"type","start","end","value"}]}`, func(r privacy.Labelled) string { return r.Text })
+	if err != nil {
+		return nil, err
 	}
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("%s has no rows", path)
